@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+bool error_set(struct error *err, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(err->message, sizeof err->message, format, args);
+    va_end(args);
+    return false;
+}
+
+bool error_wrap(struct error *err, const char *format, ...)
+{
+    char inner[sizeof err->message];
+    size_t used;
+    va_list args;
+
+    memcpy(inner, err->message, sizeof inner);
+    va_start(args, format);
+    vsnprintf(err->message, sizeof err->message, format, args);
+    va_end(args);
+    used = strlen(err->message);
+    snprintf(err->message + used, sizeof err->message - used, ": %s", inner);
+    return false;
+}
+
+bool error_no_memory(struct error *err)
+{
+    return error_set(err, "out of memory");
+}

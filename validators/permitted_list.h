@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The host devices that a cluster permits, by resource name. Built aside, then immutable: any
+ * number of threads may read one list. It is reference-counted; the last unref frees it.
+ */
+#ifndef VALIDATORS_PERMITTED_LIST_H
+#define VALIDATORS_PERMITTED_LIST_H
+
+#include "base/error.h"
+#include "base/str.h"
+#include "base/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct object_facts;
+struct permitted_list;
+
+/*
+ * The list that a HyperConverged or KubeVirt holds. Of the two paths a HyperConverged can have, the
+ * one of its own version counts and the other only in its absence. Disabled entries are remembered
+ * (for a better message) but permit nothing: HCO does not hand them to KubeVirt
+ * (controllers/handlers/kubevirt.go:704). Copies what it needs. NULL: out of memory.
+ */
+struct permitted_list *permitted_list_new(const struct object_facts *facts, struct error *err);
+
+struct permitted_list *permitted_list_ref(struct permitted_list *list);
+void permitted_list_unref(struct permitted_list *list); /* NULL-safe */
+
+/* False when the object had no permittedHostDevices at all; see policy.absent_list_permits_all. */
+bool permitted_list_is_present(const struct permitted_list *list);
+
+/* How many names are permitted. */
+size_t permitted_list_count(const struct permitted_list *list);
+
+enum permission {
+    PERMISSION_NONE,     /* no entry has this name */
+    PERMISSION_DISABLED, /* only entries with `disabled: true` have it */
+    PERMISSION_GRANTED,
+};
+
+/* Whether `name`, case-sensitive, is permitted. One hash look-up. */
+enum permission permitted_list_find(const struct permitted_list *list, struct str name);
+
+/*
+ * Adds to a message, for a `name` that is not permitted, what helps to put it right: the permitted
+ * name that differs only in case, or that is near, or whose PCI selector `name` is; then a bounded
+ * list of what is permitted.
+ */
+void permitted_list_explain(const struct permitted_list *list, struct str name,
+                            struct text *message);
+
+#endif
