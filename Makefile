@@ -24,7 +24,7 @@ PACKAGE_LIBS   = $(shell pkg-config --libs $(PACKAGES))
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wformat=2 -Wundef \
             -Wvla -Wcast-align -Wcast-qual -Wwrite-strings -Wpointer-arith -Wstrict-prototypes \
-            -Wmissing-prototypes -Wimplicit-fallthrough -Wdouble-promotion -Wnull-dereference
+            -Wmissing-prototypes -Wimplicit-fallthrough -Wdouble-promotion
 # WERROR=1 (as CI has it) turns every warning into an error.
 ifeq ($(WERROR),1)
 WARNINGS += -Werror

@@ -5,17 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
-bool error_set(struct error *err, const char *format, ...)
+void error_format(struct error *err, const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
     vsnprintf(err->message, sizeof err->message, format, args);
     va_end(args);
-    return false;
 }
 
-bool error_wrap(struct error *err, const char *format, ...)
+void error_prefix(struct error *err, const char *format, ...)
 {
     char inner[sizeof err->message];
     size_t used;
@@ -27,10 +26,4 @@ bool error_wrap(struct error *err, const char *format, ...)
     va_end(args);
     used = strlen(err->message);
     snprintf(err->message + used, sizeof err->message - used, ": %s", inner);
-    return false;
-}
-
-bool error_no_memory(struct error *err)
-{
-    return error_set(err, "out of memory");
 }

@@ -14,13 +14,26 @@ struct error {
     char message[1024]; /* one sentence without a full stop; cut when longer */
 };
 
-/* Sets the message and returns false, so that `return error_set(err, …)` reads well. */
-bool error_set(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static inline bool error_false(void)
+{
+    return false;
+}
 
-/* Puts "context: " in front of the message and returns false. */
-bool error_wrap(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/*
+ * These are macros so that a compiler sees that they are false, and so that
+ * `return error_set(err, …)` reads well.
+ */
 
-/* The message for a failed allocation; returns false. */
-bool error_no_memory(struct error *err);
+/* Sets the message. */
+#define error_set(err, ...) (error_format((err), __VA_ARGS__), error_false())
+
+/* Puts "context: " in front of the message. */
+#define error_wrap(err, ...) (error_prefix((err), __VA_ARGS__), error_false())
+
+/* The message for a failed allocation. */
+#define error_no_memory(err) error_set((err), "out of memory")
+
+void error_format(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void error_prefix(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

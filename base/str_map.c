@@ -96,14 +96,17 @@ static bool grow(struct str_map *map)
 size_t *str_map_put(struct str_map *map, struct str key, size_t value, bool *ret_added)
 {
     uint64_t hash = hash_of(key);
-    struct str_map_slot *slot;
+    struct str_map_slot *slot = map->slots ? find(map->slots, map->capacity, key, hash) : NULL;
+    bool known = slot && slot->key.data;
 
-    if (map->count >= map->capacity / 4 * 3 && !grow(map))
-        return NULL;
-    slot = find(map->slots, map->capacity, key, hash);
+    if (!known && map->count >= map->capacity / 4 * 3) {
+        if (!grow(map))
+            return NULL;
+        slot = find(map->slots, map->capacity, key, hash);
+    }
     if (ret_added)
-        *ret_added = !slot->key.data;
-    if (!slot->key.data) {
+        *ret_added = !known;
+    if (!known) {
         *slot = (struct str_map_slot){key.data ? key : STR(""), hash, value};
         map->count++;
     }

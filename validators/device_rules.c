@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * KubeVirt looks at a deviceName only while it renders the virt-launcher pod
+ * (pkg/virt-controller/services/renderresources.go:493): a wrong one is accepted and never starts.
+ * An entry's name becomes a libvirt alias, so it must be well-formed and unique in its list.
+ */
+#include "validators/device_rules.h"
+
+static const struct rule device_not_permitted = {"device-not-permitted", SEVERITY_DENY,
+                                                 CAUSE_NOT_SUPPORTED};
+static const struct rule device_name_required = {"device-name-required", SEVERITY_DENY,
+                                                 CAUSE_REQUIRED};
+static const struct rule name_required = {"name-required", SEVERITY_DENY, CAUSE_REQUIRED};
+static const struct rule name_format = {"name-format", SEVERITY_DENY, CAUSE_INVALID};
+static const struct rule name_duplicate = {"name-duplicate", SEVERITY_DENY, CAUSE_DUPLICATE};
+static const struct rule devices_misplaced = {"devices-misplaced", SEVERITY_WARN, CAUSE_INVALID};
+
+static bool is_permitted(const struct context *context, enum permission permission)
+{
+    return permission == PERMISSION_GRANTED || (!permitted_list_is_present(context->list) &&
+                                                context->policy->absent_list_permits_all);
+}
+
+/*
+ * The names that oldObject asked for are recorded whether they are permitted or not: an UPDATE that
+ * adds no name needs no list.
+ */
+static void judge_permission(const struct device *device, struct path entry,
+                             struct context *context)
+{
+    struct str name = field_filled(device->device_name);
+    enum permission permission = PERMISSION_NONE;
+    struct text *message;
+
+    if (!name.data)
+        return;
+    if (!context->findings->recording) {
+        if (!context->list) {
+            if (!findings_is_old(context->findings, &device_not_permitted, name))
+                context->needs_list = true;
+            return;
+        }
+        permission = permitted_list_find(context->list, name);
+        if (is_permitted(context, permission))
+            return;
+    }
+    message = findings_add(context->findings, &device_not_permitted,
+                           path_field(entry, "deviceName"), name);
+    if (!message)
+        return;
+    text_add(message, permission == PERMISSION_DISABLED
+                          ? "its entry in the permitted list says `disabled: true`"
+                          : "this device is not permitted on the cluster");
+    permitted_list_explain(context->list, name, message);
+}
+
+static void judge_device_name(const struct device *device, struct path entry,
+                              struct context *context)
+{
+    struct text *message;
+
+    if (!field_is_empty(device->device_name) || device_has_claim(device))
+        return;
+    message = findings_add(context->findings, &device_name_required,
+                           path_field(entry, "deviceName"), (struct str){NULL, 0});
+    if (message)
+        text_add(message, "name the device, by the resourceName under which the cluster permits it");
+}
+
+static bool is_alias(struct str name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        if (!ascii_is_alnum(name.data[i]) && name.data[i] != '_' && name.data[i] != '-')
+            return false;
+    }
+    return true;
+}
+
+/* The same name with a dash for every character that has no place in it. */
+static void suggest_alias(struct str name, struct text *message)
+{
+    text_add(message, "; write \"");
+    for (size_t at = 0; at < name.len && at < SHOWN_VALUE_LIMIT;) {
+        unsigned rune;
+        struct str part = str_slice(name, at, utf8_decode(name, at, &rune));
+
+        text_add_str(message, part.len == 1 && is_alias(part) ? part : STR("-"));
+        at += part.len;
+    }
+    text_add(message, "\"");
+}
+
+static void judge_name_format(const struct device *device, struct path path,
+                              const struct device_list *list, struct context *context)
+{
+    struct str name = field_filled(device->name);
+    struct text *message = NULL;
+
+    if (field_is_empty(device->name)) {
+        message = findings_add(context->findings, &name_required, path, (struct str){NULL, 0});
+        if (message)
+            text_addf(message, "give the entry a name of its own, such as \"%s1\"", list->stem);
+    } else if (!is_alias(name)) {
+        message = findings_add(context->findings, &name_format, path, name);
+        if (message) {
+            text_add(message, "only letters, digits, '-' and '_' are allowed, as the name becomes a "
+                              "libvirt alias");
+            suggest_alias(name, message);
+        }
+    }
+}
+
+/* `first` maps a name to the index of the first entry that has it. */
+static void judge_name_unique(const struct device *device, struct path entry,
+                              struct str_map *first, struct context *context)
+{
+    struct str name = field_filled(device->name);
+    bool added = true;
+    size_t *index;
+    struct text *message;
+
+    if (!name.data)
+        return;
+    index = str_map_put(first, name, entry.index, &added);
+    if (!index || added)
+        return;
+    message = findings_add(context->findings, &name_duplicate, path_field(entry, "name"), name);
+    if (message)
+        text_addf(message, "%s[%zu] has this name too; each entry needs a name of its own",
+                  entry.list, *index);
+}
+
+static void judge_place(const struct device_list *list, struct context *context)
+{
+    struct text *message;
+
+    if (!list->belongs || list->count == 0)
+        return;
+    message = findings_add(context->findings, &devices_misplaced, list->path,
+                           (struct str){NULL, 0});
+    if (message)
+        text_addf(message, "the API server drops this field here; write it under %s.%s",
+                  list->belongs, list->key);
+}
+
+static void judge_list(const struct device_list *list, struct context *context)
+{
+    struct str_map first = STR_MAP_INIT(context->arena);
+
+    judge_place(list, context);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct device *device = &list->items[i];
+        struct path entry = path_entry(list->path, i);
+
+        if (!device->is_object)
+            continue;
+        judge_permission(device, entry, context);
+        judge_device_name(device, entry, context);
+        judge_name_format(device, path_field(entry, "name"), list, context);
+        judge_name_unique(device, entry, &first, context);
+    }
+}
+
+void judge_device_requests(const struct object_facts *facts, struct context *context)
+{
+    for (size_t i = 0; i < facts->device_list_count; i++)
+        judge_list(&facts->devices[i], context);
+}

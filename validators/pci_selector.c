@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Explaining goes from the particular to the general: a table of slips, each with a test and the
+ * words for it. The first that fits is told. What most of them need is the same: the ids that the writer meant, which
+ * find_ids() digs out of whatever stands around them.
+ */
+#include "validators/pci_selector.h"
+
+#include "validators/look_alike.h"
+
+#include <string.h>
+
+/* Longer selectors are not searched for what was meant; a line of `lspci -nn` takes about 120. */
+#define MAX_FOLDED 256
+
+struct slip {
+    struct str selector; /* as written */
+    struct str text;     /* the same without white space at both ends */
+    struct str folded;   /* `text` in ASCII: look-alikes replaced, invisible characters left out */
+    char ids[10];        /* "10de:1eb8" when it can be known what was meant, else "" */
+    size_t groups;       /* runs of hex digits in `folded`, 0x prefixes taken off */
+    size_t lengths[8];   /* of the first of these runs */
+    bool other_letters;  /* something in `folded` is neither hex, 0x, space nor punctuation */
+};
+
+static bool is_ids_at(struct str text, size_t at)
+{
+    if (text.len < at + 9 || text.data[at + 4] != ':')
+        return false;
+    for (size_t i = 0; i < 9; i++) {
+        if (i != 4 && !ascii_is_hex(text.data[at + i]))
+            return false;
+    }
+    return true;
+}
+
+bool pci_selector_is_valid(struct str selector)
+{
+    return selector.len == 9 && is_ids_at(selector, 0);
+}
+
+static void set_ids(struct slip *slip, struct str vendor, struct str device)
+{
+    memcpy(slip->ids, vendor.data, 4);
+    slip->ids[4] = ':';
+    memcpy(slip->ids + 5, device.data, 4);
+    slip->ids[9] = '\0';
+}
+
+/* `[10de:1eb8]`, as lspci -nn prints it, anywhere in a longer text. */
+static void find_bracketed_ids(struct slip *slip)
+{
+    struct str text = slip->folded;
+
+    for (size_t i = 0; i + 11 <= text.len; i++) {
+        if (text.data[i] == '[' && is_ids_at(text, i + 1) && text.data[i + 10] == ']') {
+            set_ids(slip, str_slice(text, i + 1, 4), str_slice(text, i + 6, 4));
+            return;
+        }
+    }
+}
+
+/* The next run of hex digits at or after *at, its 0x left out; false when there is no more. */
+static bool next_group(struct slip *slip, size_t *at, struct str *ret_group)
+{
+    struct str text = slip->folded;
+    size_t start;
+
+    while (*at < text.len && !ascii_is_hex(text.data[*at])) {
+        if (ascii_is_alnum(text.data[*at]) || text.data[*at] == '*' || text.data[*at] == '?')
+            slip->other_letters = true;
+        (*at)++;
+    }
+    start = *at;
+    while (*at < text.len && ascii_is_hex(text.data[*at]))
+        (*at)++;
+    *ret_group = str_slice(text, start, *at - start);
+    if (ret_group->len == 1 && *ret_group->data == '0' && *at < text.len &&
+        ascii_lower(text.data[*at]) == 'x') {
+        (*at)++;
+        return next_group(slip, at, ret_group);
+    }
+    return ret_group->len > 0;
+}
+
+/* Fills in the groups and, where they leave no doubt, the ids. */
+static void find_ids(struct slip *slip)
+{
+    struct str groups[2] = {{NULL, 0}, {NULL, 0}};
+    struct str group;
+    size_t at = 0;
+
+    while (next_group(slip, &at, &group)) {
+        if (slip->groups < 2)
+            groups[slip->groups] = group;
+        if (slip->groups < sizeof slip->lengths / sizeof slip->lengths[0])
+            slip->lengths[slip->groups] = group.len;
+        slip->groups++;
+    }
+    if (slip->other_letters) {
+        find_bracketed_ids(slip);
+    } else if (slip->groups == 1 && groups[0].len == 8) {
+        set_ids(slip, groups[0], str_slice(groups[0], 4, 4));
+    } else if ((slip->groups == 2 || slip->groups == 4) && groups[0].len == 4 &&
+               groups[1].len == 4) {
+        set_ids(slip, groups[0], groups[1]);
+    }
+}
+
+/* --- the slips, each with its test ------------------------------------------------------------- */
+
+static bool has_any(struct str text, const char *bytes)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] != '\0' && strchr(bytes, text.data[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool has(struct str text, const char *part)
+{
+    return text.len > 0 && memmem(text.data, text.len, part, strlen(part)) != NULL;
+}
+
+/* [DOMAIN:]BUS:DEVICE.FUNCTION, as the first column of lspci has it. */
+static bool is_pci_address(const struct slip *slip)
+{
+    const size_t *len = slip->lengths;
+    size_t first = slip->groups == 4 ? 1 : 0;
+
+    if (slip->other_letters || slip->groups < 3 || slip->groups > 4 || !has_any(slip->folded, "."))
+        return false;
+    return (first == 0 || len[0] == 4) && len[first] == 2 && len[first + 1] == 2 &&
+           len[first + 2] == 1;
+}
+
+static bool is_look_alike(const struct slip *slip)
+{
+    return !str_equal(slip->text, slip->folded);
+}
+
+static bool has_subsystem(const struct slip *slip)
+{
+    return slip->ids[0] && slip->groups == 4;
+}
+
+static bool has_two_devices(const struct slip *slip)
+{
+    return slip->groups >= 4 && has_any(slip->folded, " ,;|") && !slip->other_letters;
+}
+
+static bool is_line_of_lspci(const struct slip *slip)
+{
+    return slip->ids[0] && slip->other_letters;
+}
+
+static bool is_wildcard(const struct slip *slip)
+{
+    return has_any(slip->text, "*?") || has(slip->text, "xxxx") || has(slip->text, "XXXX");
+}
+
+static bool is_half(const struct slip *slip)
+{
+    return !slip->other_letters && slip->groups == 1 && slip->lengths[0] <= 4;
+}
+
+static bool has_0x(const struct slip *slip)
+{
+    return slip->ids[0] && has_any(slip->text, "xX");
+}
+
+static bool has_outer_space(const struct slip *slip)
+{
+    return slip->ids[0] && slip->text.len < slip->selector.len;
+}
+
+static bool has_brackets(const struct slip *slip)
+{
+    return slip->ids[0] && has_any(slip->text, "[](){}<>\"'`");
+}
+
+static bool has_wrong_separator(const struct slip *slip)
+{
+    return slip->ids[0] != '\0';
+}
+
+static bool has_wrong_length(const struct slip *slip)
+{
+    return !slip->other_letters && slip->groups == 2;
+}
+
+static bool always(const struct slip *slip)
+{
+    (void)slip;
+    return true;
+}
+
+static const struct {
+    bool (*test)(const struct slip *slip);
+    const char *words;
+} slips[] = {
+    {is_pci_address, "this is a PCI address, which says where a device is plugged in, not what it is: "
+                     "`lspci -nn` prints the ids in brackets, as in [10de:1eb8]"},
+    {is_look_alike, NULL}, /* names the character */
+    {has_two_devices, "one entry selects one device; give every device an entry of its own"},
+    {has_subsystem, "KubeVirt does not match subsystem ids"},
+    {is_line_of_lspci, "only the ids belong here"},
+    {is_wildcard, "wildcards match no device; list every device as an entry of its own"},
+    {is_half, "one half is missing: both the vendor id and the device id are needed, as in 10de:1eb8"},
+    {has_0x, "ids have no 0x prefix here"},
+    {has_outer_space, "white space around the ids matches no device"},
+    {has_brackets, "no brackets or quotes belong around the ids"},
+    {has_wrong_separator, "one colon, and nothing else, belongs between the ids"},
+    {has_wrong_length, "each id has exactly four hex digits; write leading zeros too"},
+    {always, "must be four hex digits, a colon and four hex digits, as `lspci -nn` prints them in "
+             "brackets: 10de:1eb8"},
+};
+
+/* Names the first character that is not ASCII; without one, letters stood for digits. */
+static void add_look_alike(const struct slip *slip, struct text *message)
+{
+    size_t at = 0;
+    unsigned rune = 0;
+
+    while (at < slip->text.len && rune < 0x80)
+        at += utf8_decode(slip->text, at, &rune);
+    if (rune >= 0x80)
+        text_addf(message, "contains U+%04X, which is no ASCII hex digit or colon", rune);
+    else
+        text_add(message, "contains a letter O, l or I in place of the digit 0 or 1");
+}
+
+void pci_selector_explain(struct str selector, struct text *message)
+{
+    char folded[MAX_FOLDED];
+    struct slip slip = {.selector = selector, .text = str_trim(selector)};
+    size_t i = 0;
+
+    slip.folded = look_alike_fold(slip.text, folded, sizeof folded);
+    find_ids(&slip);
+    while (!slips[i].test(&slip))
+        i++;
+    if (slips[i].words)
+        text_add(message, slips[i].words);
+    else
+        add_look_alike(&slip, message);
+    if (slip.ids[0] && slips[i].test != is_pci_address && slips[i].test != has_two_devices)
+        text_addf(message, "; write \"%s\"", slip.ids);
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything lies in one arena: the entries sorted by name (for messages), a hash from name to
+ * entry (for the verdict) and a hash from PCI selector to entry (for people who write ids).
+ */
+#include "validators/permitted_list.h"
+
+#include "base/arena.h"
+#include "base/str_map.h"
+#include "validators/facts.h"
+#include "validators/nearest_name.h"
+#include "validators/pci_selector.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A message names this many permitted devices; the rest is counted. */
+#define MAX_NAMED 10
+
+/*
+ * The arena's limit: an object is at most 7 MiB of JSON (etcd takes 1.5), an entry at least 40
+ * bytes of it, and takes about 400 bytes here. No list that fits in a request comes near.
+ */
+#define ARENA_LIMIT ((size_t)256 * 1024 * 1024)
+
+struct entry {
+    struct str name;
+    uint64_t letters; /* see nearest_name_letters() */
+    bool enabled;
+};
+
+struct permitted_list {
+    atomic_uint references;
+    struct arena arena;
+    bool present;
+    struct entry *entries; /* sorted by name */
+    size_t entry_count;
+    size_t enabled_count;
+    struct str_map by_name;     /* → index in entries */
+    struct str_map by_selector; /* lower-case PCI selector → index in entries */
+};
+
+struct permitted_list *permitted_list_ref(struct permitted_list *list)
+{
+    atomic_fetch_add_explicit(&list->references, 1, memory_order_relaxed);
+    return list;
+}
+
+void permitted_list_unref(struct permitted_list *list)
+{
+    if (!list || atomic_fetch_sub_explicit(&list->references, 1, memory_order_acq_rel) > 1)
+        return;
+    arena_free(&list->arena);
+    free(list);
+}
+
+bool permitted_list_is_present(const struct permitted_list *list)
+{
+    return list->present;
+}
+
+size_t permitted_list_count(const struct permitted_list *list)
+{
+    return list->enabled_count;
+}
+
+/* --- building ---------------------------------------------------------------------------------- */
+
+/* The object's own path when it is there, else the mistaken one when that is. */
+static const struct permitted_section *section_in_force(const struct object_facts *facts)
+{
+    for (size_t i = 0; i < facts->section_count; i++) {
+        if (facts->sections[i].present)
+            return &facts->sections[i];
+    }
+    return NULL;
+}
+
+static size_t count_entries(const struct permitted_section *section)
+{
+    size_t count = 0;
+
+    for (int i = 0; i < DEVICE_CLASS_COUNT; i++)
+        count += section->lists[i].count;
+    return count;
+}
+
+static void add_entry(struct permitted_list *list, const struct permitted_entry *from)
+{
+    struct str name = field_filled(from->resource_name);
+    bool added = false;
+    size_t *index;
+
+    if (!name.data)
+        return;
+    name = arena_copy(&list->arena, name);
+    index = name.data ? str_map_put(&list->by_name, name, list->entry_count, &added) : NULL;
+    if (!index)
+        return;
+    if (added)
+        list->entries[list->entry_count++] = (struct entry){
+            .name = name, .letters = nearest_name_letters(name), .enabled = false};
+    if (!from->disabled && !list->entries[*index].enabled) {
+        list->entries[*index].enabled = true;
+        list->enabled_count++;
+    }
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+    struct str x = ((const struct entry *)a)->name;
+    struct str y = ((const struct entry *)b)->name;
+    int order = memcmp(x.data, y.data, x.len < y.len ? x.len : y.len);
+
+    return order ? order : (x.len > y.len) - (x.len < y.len);
+}
+
+static void sort_entries(struct permitted_list *list)
+{
+    qsort(list->entries, list->entry_count, sizeof *list->entries, compare_entries);
+    for (size_t i = 0; i < list->entry_count; i++)
+        str_map_put(&list->by_name, list->entries[i].name, i, NULL)[0] = i;
+}
+
+static struct str lower_copy(struct arena *arena, struct str text)
+{
+    char *copy = arena_alloc(arena, text.len + 1, 1);
+
+    for (size_t i = 0; copy && i < text.len; i++)
+        copy[i] = ascii_lower(text.data[i]);
+    return (struct str){copy, copy ? text.len : 0};
+}
+
+static void add_selector(struct permitted_list *list, const struct permitted_entry *from)
+{
+    struct str selector = field_filled(from->selector);
+    struct str name = field_filled(from->resource_name);
+    const size_t *index;
+
+    if (from->disabled || !name.data || !pci_selector_is_valid(selector))
+        return;
+    index = str_map_get(&list->by_name, name);
+    selector = lower_copy(&list->arena, selector);
+    if (index && selector.data)
+        str_map_put(&list->by_selector, selector, *index, NULL);
+}
+
+static void fill(struct permitted_list *list, const struct permitted_section *section)
+{
+    list->entries = arena_alloc(&list->arena, count_entries(section) + 1, sizeof *list->entries);
+    if (!list->entries)
+        return;
+    for (int i = 0; i < DEVICE_CLASS_COUNT; i++) {
+        for (size_t j = 0; j < section->lists[i].count; j++)
+            add_entry(list, &section->lists[i].items[j]);
+    }
+    sort_entries(list);
+    for (size_t j = 0; j < section->lists[DEVICE_PCI].count; j++)
+        add_selector(list, &section->lists[DEVICE_PCI].items[j]);
+}
+
+struct permitted_list *permitted_list_new(const struct object_facts *facts, struct error *err)
+{
+    const struct permitted_section *section = section_in_force(facts);
+    struct permitted_list *list = calloc(1, sizeof *list);
+
+    if (!list) {
+        error_no_memory(err);
+        return NULL;
+    }
+    atomic_init(&list->references, 1);
+    list->arena = (struct arena)ARENA_INIT(ARENA_LIMIT);
+    list->by_name = (struct str_map)STR_MAP_INIT(&list->arena);
+    list->by_selector = (struct str_map)STR_MAP_INIT(&list->arena);
+    list->present = section != NULL;
+    if (section)
+        fill(list, section);
+    if (list->arena.failed) {
+        permitted_list_unref(list);
+        error_no_memory(err);
+        return NULL;
+    }
+    return list;
+}
+
+/* --- asking ------------------------------------------------------------------------------------ */
+
+enum permission permitted_list_find(const struct permitted_list *list, struct str name)
+{
+    const size_t *index = str_map_get(&list->by_name, name);
+
+    if (!index)
+        return PERMISSION_NONE;
+    return list->entries[*index].enabled ? PERMISSION_GRANTED : PERMISSION_DISABLED;
+}
+
+static struct str behind_slash(struct str name)
+{
+    size_t slash = str_find(name, '/');
+
+    return slash == name.len ? name : str_slice(name, slash + 1, name.len);
+}
+
+/* True when a name was written without its domain, or with another vendor's. */
+static bool is_same_device(struct str a, struct str b)
+{
+    return str_equal_ignoring_case(behind_slash(a), behind_slash(b));
+}
+
+/*
+ * The permitted entry nearest to `name`, or NULL. A case slip is distance 0 and always wins; a
+ * wrong domain counts as one edit.
+ */
+static const struct entry *nearest(const struct permitted_list *list, struct str name)
+{
+    size_t limit = nearest_name_tolerance(name.len);
+    uint64_t letters = nearest_name_letters(name);
+    const struct entry *best = NULL;
+
+    for (size_t i = 0; i < list->entry_count; i++) {
+        const struct entry *entry = &list->entries[i];
+        size_t distance = limit + 1;
+
+        if (!entry->enabled)
+            continue;
+        if ((size_t)__builtin_popcountll(entry->letters ^ letters) <= 2 * limit)
+            distance = nearest_name_distance(name, entry->name, limit);
+        if (distance > 1 && is_same_device(name, entry->name))
+            distance = 1;
+        if (distance > limit || (best && distance == limit))
+            continue;
+        best = entry;
+        limit = distance;
+        if (limit == 0)
+            break;
+    }
+    return best;
+}
+
+static void suggest(const struct permitted_list *list, struct str name, struct text *message)
+{
+    char ids[16];
+    const struct entry *entry = nearest(list, name);
+    const size_t *selected;
+
+    if (pci_selector_is_valid(name)) {
+        for (size_t i = 0; i < name.len; i++)
+            ids[i] = ascii_lower(name.data[i]);
+        selected = str_map_get(&list->by_selector, (struct str){ids, name.len});
+        if (selected) {
+            text_add(message, "; this is a PCI selector: write its resourceName ");
+            text_add_quoted(message, list->entries[*selected].name, NEAREST_NAME_LIMIT);
+            return;
+        }
+    }
+    if (!entry)
+        return;
+    if (str_equal_ignoring_case(entry->name, name)) {
+        text_add(message, "; names are case-sensitive: write ");
+        text_add_quoted(message, entry->name, NEAREST_NAME_LIMIT);
+    } else {
+        text_add(message, " (did you mean ");
+        text_add_quoted(message, entry->name, NEAREST_NAME_LIMIT);
+        text_add(message, "?)");
+    }
+}
+
+static void enumerate(const struct permitted_list *list, struct text *message)
+{
+    size_t named = 0;
+
+    if (list->enabled_count == 0) {
+        text_add(message, list->present ? "; no device is permitted: the permitted list is empty"
+                                        : "; no device is permitted: there is no permitted list");
+        return;
+    }
+    text_add(message, "; permitted: ");
+    for (size_t i = 0; i < list->entry_count && named < MAX_NAMED; i++) {
+        if (!list->entries[i].enabled)
+            continue;
+        text_add(message, named > 0 ? ", " : "");
+        text_add_quoted(message, list->entries[i].name, 80);
+        named++;
+    }
+    if (list->enabled_count > named)
+        text_addf(message, " and %zu more", list->enabled_count - named);
+}
+
+void permitted_list_explain(const struct permitted_list *list, struct str name,
+                            struct text *message)
+{
+    suggest(list, name, message);
+    enumerate(list, message);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "validators/type_rules.h"
+
+#include <string.h>
+
+static const struct rule wrong_type = {"wrong-type", SEVERITY_DENY, CAUSE_TYPE_INVALID};
+
+/* The last name in a path: what tells two faulty fields apart wherever their entries stand. */
+static struct str last_name(const struct path *path)
+{
+    const char *name = path->sub_field ? path->sub_field : path->field ? path->field : path->list;
+
+    return name ? str_from(name) : path->prefix;
+}
+
+/* "deviceName number 5": the field and what was found there. */
+static struct str fault_value(const struct type_fault *fault, struct arena *arena)
+{
+    struct text value = TEXT_INIT(512);
+    struct str copy;
+
+    text_add_str(&value, last_name(&fault->path));
+    text_addf(&value, " %s ", fault->found);
+    text_add_str(&value, fault->scalar);
+    if (value.failed)
+        arena->failed = true;
+    copy = arena_copy(arena, (struct str){text_get(&value), value.len});
+    text_free(&value);
+    return copy;
+}
+
+static void explain(const struct type_fault *fault, struct text *message)
+{
+    text_addf(message, "must be %s", fault->expected);
+    if (!fault->scalar.data)
+        return;
+    text_add(message, ", found ");
+    text_add_str(message, fault->scalar);
+    if (strcmp(fault->expected, "a string") == 0) {
+        text_add(message, "; write it in quotes, \"");
+        text_add_str(message, fault->scalar);
+        text_add(message, "\"");
+    }
+}
+
+void judge_types(const struct object_facts *facts, struct context *context)
+{
+    for (const struct type_fault *fault = facts->type_faults; fault; fault = fault->next) {
+        struct text *message =
+            findings_add_keyed(context->findings, &wrong_type, fault->path,
+                               fault_value(fault, context->arena), str_from(fault->found));
+
+        if (message)
+            explain(fault, message);
+    }
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rule for every kind: each field has the JSON type that its schema says. */
+#ifndef VALIDATORS_TYPE_RULES_H
+#define VALIDATORS_TYPE_RULES_H
+
+#include "validators/context.h"
+
+void judge_types(const struct object_facts *facts, struct context *context);
+
+#endif

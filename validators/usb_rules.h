@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rules for the selectors of USB devices. */
+#ifndef VALIDATORS_USB_RULES_H
+#define VALIDATORS_USB_RULES_H
+
+#include "validators/context.h"
+
+void judge_usb_selectors(const struct permitted_entries *list, struct context *context);
+
+#endif
