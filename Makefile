@@ -20,6 +20,26 @@ PACKAGES      := libmicrohttpd gnutls openssl jansson yaml-0.1
 PACKAGE_FLAGS  = $(shell pkg-config --cflags $(PACKAGES))
 PACKAGE_LIBS   = $(shell pkg-config --libs $(PACKAGES))
 
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+
+# --- Debian's packages --------------------------------------------------------------------------
+
+DEBIAN_BUILD    := gcc libc6-dev make pkg-config libmicrohttpd-dev libgnutls28-dev libssl-dev \
+                   libjansson-dev libyaml-dev
+DEBIAN_TEST     := $(DEBIAN_BUILD) libcmocka-dev
+DEBIAN_LINT     := $(DEBIAN_TEST) clang clang-format clang-tidy cppcheck
+DEBIAN_FUZZ     := $(DEBIAN_BUILD) clang llvm
+DEBIAN_COVERAGE := $(DEBIAN_TEST) gcovr
+
+# $(call install,PACKAGES): installs what is missing with apt-get, as root or through sudo, and says
+# so; where it can't, it names what is missing and stops.
+install = @tests/install-packages $(1)
+
+.PHONY: check-packages
+check-packages:
+	@pkg-config --exists $(PACKAGES) 2>/dev/null || { \
+	  echo "To build, install (these are Debian's names): $(DEBIAN_BUILD)"; exit 1; }
+
 # --- flags ------------------------------------------------------------------------------------
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wformat=2 -Wundef \
@@ -52,7 +72,8 @@ CC_coverage    := gcc
 CC_fuzz        := clang
 
 .PHONY: all
-all: deps-build build/hostdev-webhook ## build the program: build/hostdev-webhook
+all: check-packages ## build the program: build/hostdev-webhook
+	@$(MAKE) --no-print-directory -j$(JOBS) build/hostdev-webhook
 
 build/hostdev-webhook: build/release/hostdev-webhook
 	cp $< $@
@@ -73,14 +94,95 @@ build/$(1)/tests/test_%: build/$(1)/tests/test_%.o $(SUPPORT_SOURCES:%.c=build/$
 	$$(CC_$(1)) $$(LINK_$(1)) -pthread $$(LDFLAGS) $$(LINK_test_$$*) -o $$@ $$^ $$(PACKAGE_LIBS) -lcmocka
 
 -include $(patsubst %.c,build/$(1)/%.d,$(LIBRARY_SOURCES) $(SUPPORT_SOURCES) server/main.c \
-           $(TESTS:%=tests/%.c) $(FUZZERS:%=tests/fuzz/%.c) tests/fuzz/replay.c)
+           $(TESTS:%=tests/%.c) $(FUZZERS:%=tests/fuzz/%.c) tests/fuzz/replay.c tests/fuzz/review_properties.c)
 endef
 $(foreach f,release asan coverage fuzz,$(eval $(call flavour,$(f))))
 .SECONDARY:
 
-# A fuzz target is one function. Linked with replay.c it runs its corpus once (gcc, for `make
-# test`); linked with libFuzzer it looks for new inputs (clang, for `make fuzz`).
-build/asan/tests/fuzz/fuzz_%: build/asan/tests/fuzz/fuzz_%.o build/asan/tests/fuzz/replay.o build/asan/library.a
+# A fuzz target is one function. Linked with replay.c it runs its corpus once (for `make test`);
+# linked with libFuzzer it looks for new inputs (for `make fuzz`).
+FUZZ_SUPPORT := tests/fuzz/review_properties
+build/asan/tests/fuzz/fuzz_%: build/asan/tests/fuzz/fuzz_%.o $(FUZZ_SUPPORT:%=build/asan/%.o) build/asan/tests/fuzz/replay.o build/asan/library.a
 	$(CC_asan) $(LINK_asan) -pthread $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
-build/fuzz/tests/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/library.a
+build/fuzz/tests/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o $(FUZZ_SUPPORT:%=build/fuzz/%.o) build/fuzz/library.a
 	$(CC_fuzz) $(LINK_fuzz) -fsanitize=fuzzer -pthread $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
+
+# --- testing ------------------------------------------------------------------------------------
+
+.PHONY: test
+test: ## install what is missing, build, and pass every test that needs no cluster
+	$(call install,$(DEBIAN_TEST))
+	@$(MAKE) --no-print-directory -j$(JOBS) test-programs
+	@tests/run-tests asan $(TESTS) $(FUZZERS:%=fuzz/%)
+
+.PHONY: test-programs
+test-programs: build/asan/hostdev-webhook $(TESTS:%=build/asan/tests/%) $(FUZZERS:%=build/asan/tests/fuzz/%)
+
+.PHONY: demo
+demo: ## install what is missing, build, and show the verdicts on documented and wrong manifests
+	$(call install,$(DEBIAN_BUILD))
+	@$(MAKE) --no-print-directory -j$(JOBS) build/hostdev-webhook build/release/tests/demo/demo
+	@build/release/tests/demo/demo
+
+build/release/tests/demo/demo: build/release/tests/demo/demo.o $(SUPPORT_SOURCES:%.c=build/release/%.o) build/release/library.a
+	$(CC_release) $(LINK_release) -pthread $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
+
+.PHONY: lint
+lint: ## check format, warnings of gcc and clang, clang-tidy and cppcheck; fails on a finding
+	$(call install,$(DEBIAN_LINT))
+	@$(MAKE) --no-print-directory -j$(JOBS) -k lint-format lint-gcc lint-clang lint-cppcheck lint-tidy
+
+.PHONY: lint-format lint-gcc lint-clang lint-tidy lint-cppcheck format
+lint-format:
+	clang-format --dry-run -Werror $(C_FILES)
+format: ## put every C file into the project's format
+	clang-format -i $(C_FILES)
+lint-gcc:
+	gcc $(CPPFLAGS_ALL) -std=c17 -O2 $(WARNINGS) -Werror -fsyntax-only $(filter %.c,$(C_FILES))
+lint-clang:
+	clang $(CPPFLAGS_ALL) -std=c17 $(WARNINGS) -Werror -fsyntax-only $(filter %.c,$(C_FILES))
+lint-cppcheck:
+	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
+	  --inline-suppr --suppress=missingIncludeSystem --suppress=ctuuninitvar -I. $(filter %.c,$(C_FILES))
+lint-tidy: $(patsubst %.c,lint-tidy/%,$(filter %.c,$(C_FILES)))
+lint-tidy/%:
+	@echo "clang-tidy $*.c"
+	@clang-tidy --quiet --warnings-as-errors='*' $*.c -- $(CPPFLAGS_ALL) -std=c17 2>/dev/null
+
+FUZZ_SECONDS ?= 60
+.PHONY: fuzz
+fuzz: ## look for new crashing inputs, FUZZ_SECONDS=60 for each fuzzer
+	$(call install,$(DEBIAN_FUZZ))
+	$(call install,libclang-rt-$$(clang -dumpversion | cut -d. -f1)-dev)
+	@$(MAKE) --no-print-directory -j$(JOBS) $(FUZZERS:%=build/fuzz/tests/fuzz/%)
+	@tests/run-fuzzers $(FUZZ_SECONDS) $(FUZZERS)
+
+.PHONY: coverage
+coverage: ## print the tests' line coverage, file by file
+	$(call install,$(DEBIAN_COVERAGE))
+	@$(MAKE) --no-print-directory -j$(JOBS) build/coverage/hostdev-webhook $(TESTS:%=build/coverage/tests/%)
+	@find build/coverage -name '*.gcda' -delete
+	@HOSTDEV_WEBHOOK=build/coverage/hostdev-webhook tests/run-tests coverage $(TESTS)
+	@gcovr --root . --filter base/ --filter validators/ --filter certs/ --filter server/ build/coverage
+
+# --- using --------------------------------------------------------------------------------------
+
+.PHONY: run
+run: all ## issue certificates into build/run and serve on :8443 with the documented list
+	@test -f build/run/tls.crt || build/hostdev-webhook certs issue --dir build/run --host localhost,127.0.0.1,::1
+	build/hostdev-webhook serve --tls-cert-file build/run/tls.crt --tls-private-key-file build/run/tls.key \
+	  --hyperconverged-file fixtures/hyperconverged.yaml
+
+.PHONY: install uninstall
+install: all ## install the program into $(DESTDIR)$(PREFIX)/bin
+	install -D -m 755 build/hostdev-webhook $(DESTDIR)$(PREFIX)/bin/hostdev-webhook
+uninstall: ## remove it from there
+	rm -f $(DESTDIR)$(PREFIX)/bin/hostdev-webhook
+
+.PHONY: clean
+clean: ## remove build/
+	rm -rf build
+
+.PHONY: help
+help: ## list what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

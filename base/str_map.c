@@ -82,7 +82,7 @@ static bool grow(struct str_map *map)
 
     if (!slots)
         return false;
-    for (size_t i = 0; i < map->capacity; i++) {
+    for (size_t i = 0; map->slots && i < map->capacity; i++) {
         const struct str_map_slot *old = &map->slots[i];
 
         if (old->key.data)
@@ -99,7 +99,7 @@ size_t *str_map_put(struct str_map *map, struct str key, size_t value, bool *ret
     struct str_map_slot *slot = map->slots ? find(map->slots, map->capacity, key, hash) : NULL;
     bool known = slot && slot->key.data;
 
-    if (!known && map->count >= map->capacity / 4 * 3) {
+    if (!slot || (!known && map->count >= map->capacity / 4 * 3)) {
         if (!grow(map))
             return NULL;
         slot = find(map->slots, map->capacity, key, hash);

@@ -58,7 +58,10 @@ static bool find(const json_t *documents, struct search *ret_search, struct erro
         const json_t *items = json_object_get(document, "items");
 
         look_at(document, &search);
-        json_array_foreach(items, j, item) look_at(item, &search);
+        json_array_foreach(items, j, item)
+        {
+            look_at(item, &search);
+        }
     }
     if (search.count == 0)
         return error_set(err, "holds no HyperConverged (apiVersion hco.kubevirt.io/v1beta1 or "
