@@ -84,27 +84,29 @@ build/$(1)/%.o: %.c Makefile
 	$$(CC_$(1)) $$(CPPFLAGS_ALL) $$(CFLAGS_ALL) $$(FLAGS_$(1)) -MMD -MP -c -o $$@ $$<
 
 build/$(1)/library.a: $(LIBRARY_SOURCES:%.c=build/$(1)/%.o)
-	rm -f $$@
-	ar rcs $$@ $$^
+	rm -f $$@; ar rcs $$@ $$^
+
+build/$(1)/support.a: $(SUPPORT_SOURCES:%.c=build/$(1)/%.o)
+	rm -f $$@; ar rcs $$@ $$^
 
 build/$(1)/hostdev-webhook: build/$(1)/server/main.o build/$(1)/library.a
 	$$(CC_$(1)) $$(LINK_$(1)) -pthread $$(LDFLAGS) -o $$@ $$^ $$(PACKAGE_LIBS)
 
-build/$(1)/tests/test_%: build/$(1)/tests/test_%.o $(SUPPORT_SOURCES:%.c=build/$(1)/%.o) build/$(1)/library.a
+build/$(1)/tests/test_%: build/$(1)/tests/test_%.o build/$(1)/support.a build/$(1)/library.a
 	$$(CC_$(1)) $$(LINK_$(1)) -pthread $$(LDFLAGS) $$(LINK_test_$$*) -o $$@ $$^ $$(PACKAGE_LIBS) -lcmocka
 
 -include $(patsubst %.c,build/$(1)/%.d,$(LIBRARY_SOURCES) $(SUPPORT_SOURCES) server/main.c \
-           $(TESTS:%=tests/%.c) $(FUZZERS:%=tests/fuzz/%.c) tests/fuzz/replay.c tests/fuzz/review_properties.c)
+           $(TESTS:%=tests/%.c) $(FUZZERS:%=tests/fuzz/%.c) tests/fuzz/replay.c tests/fuzz/review_properties.c tests/demo/demo.c)
 endef
 $(foreach f,release asan coverage fuzz,$(eval $(call flavour,$(f))))
 .SECONDARY:
 
 # A fuzz target is one function. Linked with replay.c it runs its corpus once (for `make test`);
 # linked with libFuzzer it looks for new inputs (for `make fuzz`).
-FUZZ_SUPPORT := tests/fuzz/review_properties
-build/asan/tests/fuzz/fuzz_%: build/asan/tests/fuzz/fuzz_%.o $(FUZZ_SUPPORT:%=build/asan/%.o) build/asan/tests/fuzz/replay.o build/asan/library.a
+
+build/asan/tests/fuzz/fuzz_%: build/asan/tests/fuzz/fuzz_%.o build/asan/tests/fuzz/replay.o build/asan/tests/fuzz/review_properties.o build/asan/support.a build/asan/library.a
 	$(CC_asan) $(LINK_asan) -pthread $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
-build/fuzz/tests/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o $(FUZZ_SUPPORT:%=build/fuzz/%.o) build/fuzz/library.a
+build/fuzz/tests/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/tests/fuzz/review_properties.o build/fuzz/support.a build/fuzz/library.a
 	$(CC_fuzz) $(LINK_fuzz) -fsanitize=fuzzer -pthread $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
 
 # --- testing ------------------------------------------------------------------------------------
@@ -122,9 +124,9 @@ test-programs: build/asan/hostdev-webhook $(TESTS:%=build/asan/tests/%) $(FUZZER
 demo: ## install what is missing, build, and show the verdicts on documented and wrong manifests
 	$(call install,$(DEBIAN_BUILD))
 	@$(MAKE) --no-print-directory -j$(JOBS) build/hostdev-webhook build/release/tests/demo/demo
-	@build/release/tests/demo/demo
+	@HOSTDEV_WEBHOOK=build/hostdev-webhook build/release/tests/demo/demo tests/demo/*.yaml
 
-build/release/tests/demo/demo: build/release/tests/demo/demo.o $(SUPPORT_SOURCES:%.c=build/release/%.o) build/release/library.a
+build/release/tests/demo/demo: build/release/tests/demo/demo.o build/release/support.a build/release/library.a
 	$(CC_release) $(LINK_release) -pthread $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
 
 .PHONY: lint

@@ -4,10 +4,10 @@
 #include "base/text.h"
 #include "server/admission.h"
 #include "server/manifest.h"
+#include "tests/support/json_patch.h"
 #include "validators/findings.h"
 
 #include <jansson.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,71 +121,24 @@ static void check_validate(const char *body, size_t len, const struct permitted_
     json_decref(response);
 }
 
-/* The member or element that one step of a JSON Pointer leads to. */
-static json_t *step(json_t *value, const char *key)
-{
-    return json_is_array(value) ? json_array_get(value, strtoul(key, NULL, 10))
-                                : json_object_get(value, key);
-}
-
-static void apply(json_t *object, const json_t *operation)
-{
-    char pointer[512];
-    char *key = pointer;
-    char *slash;
-
-    REQUIRE(strcmp(json_string_value(json_object_get(operation, "op")), "add") == 0);
-    snprintf(pointer, sizeof pointer, "%s", json_string_value(json_object_get(operation, "path")));
-    REQUIRE(*key++ == '/');
-    while ((slash = strchr(key, '/'))) {
-        *slash = '\0';
-        object = step(object, key);
-        key = slash + 1;
-    }
-    REQUIRE(json_is_object(object));
-    REQUIRE(json_object_set(object, key, json_object_get(operation, "value")) == 0);
-}
-
-/* The operations of a response's patch; NULL without one. */
-static json_t *patch_of(const json_t *response)
-{
-    const char *encoded = json_string_value(json_object_get(response, "patch"));
-    size_t len = encoded ? strlen(encoded) : 0;
-    unsigned char *text = malloc(len + 1);
-    json_t *operations = NULL;
-    int size;
-
-    REQUIRE(text);
-    REQUIRE(!encoded == !json_object_get(response, "patchType"));
-    if (encoded) {
-        size = EVP_DecodeBlock(text, (const unsigned char *)encoded, (int)len);
-        REQUIRE(size > 0);
-        while (size > 0 && text[size - 1] == '\0')
-            size--;
-        operations = json_loadb((const char *)text, (size_t)size, JSON_ALLOW_NUL, NULL);
-        REQUIRE(json_array_size(operations) > 0);
-    }
-    free(text);
-    return operations;
-}
-
 /* Applies the patch to request.object and asks again: nothing may be left to do. */
 static void check_mutate(const char *body, size_t len)
 {
     json_t *response = ask(ADMISSION_MUTATE, body, len, NULL, false);
-    json_t *operations = patch_of(response);
-    json_t *root, *operation;
+    json_t *operations = json_patch_of(response);
+    json_t *root;
     char *patched;
-    size_t i;
 
+    REQUIRE(!operations == !json_object_get(response, "patch"));
+    REQUIRE(!operations == !json_object_get(response, "patchType"));
     REQUIRE(!response || json_is_true(json_object_get(response, "allowed")));
     json_decref(response);
     if (!operations)
         return;
     root = json_loadb(body, len, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
     REQUIRE(root);
-    json_array_foreach(operations, i, operation)
-        apply(json_object_get(json_object_get(root, "request"), "object"), operation);
+    REQUIRE(json_array_size(operations) > 0);
+    REQUIRE(json_patch_apply(json_object_get(json_object_get(root, "request"), "object"), operations));
     json_decref(operations);
     patched = json_dumps(root, JSON_COMPACT);
     REQUIRE(patched);
