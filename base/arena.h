@@ -22,10 +22,9 @@ struct arena {
     bool failed;
 };
 
-#define ARENA_INIT(max_bytes)                                                                      \
-    {                                                                                              \
-        .limit = (max_bytes)                                                                       \
-    }
+/* clang-format off */
+#define ARENA_INIT(max_bytes) {.limit = (max_bytes)}
+/* clang-format on */
 
 void arena_free(struct arena *arena);
 #define CLEANUP_ARENA __attribute__((cleanup(arena_free)))

@@ -16,10 +16,9 @@ struct str {
 };
 
 /* A string literal as a str, for initialisers and for expressions. */
-#define STR_INIT(literal)                                                                          \
-    {                                                                                              \
-        (literal), sizeof(literal) - 1                                                             \
-    }
+/* clang-format off */
+#define STR_INIT(literal) {(literal), sizeof(literal) - 1}
+/* clang-format on */
 #define STR(literal) ((struct str)STR_INIT(literal))
 
 /* A NUL-terminated string as a str; NULL gives the absent str. */

@@ -22,10 +22,9 @@ struct str_map {
     size_t count;
 };
 
-#define STR_MAP_INIT(the_arena)                                                                    \
-    {                                                                                              \
-        .arena = (the_arena)                                                                       \
-    }
+/* clang-format off */
+#define STR_MAP_INIT(the_arena) {.arena = (the_arena)}
+/* clang-format on */
 
 /* Sets the hash key of every map. Call before the first map is filled and before any thread. */
 void str_map_seed(uint64_t k0, uint64_t k1);

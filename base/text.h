@@ -21,10 +21,9 @@ struct text {
     bool failed;
 };
 
-#define TEXT_INIT(max_bytes)                                                                       \
-    {                                                                                              \
-        .limit = (max_bytes)                                                                       \
-    }
+/* clang-format off */
+#define TEXT_INIT(max_bytes) {.limit = (max_bytes)}
+/* clang-format on */
 
 void text_free(struct text *text);
 #define CLEANUP_TEXT __attribute__((cleanup(text_free)))

@@ -17,10 +17,10 @@ enum admission_path {
 };
 
 struct admission_reply {
-    unsigned status;  /* HTTP: 200; 400 not an AdmissionReview; 413 too much to read;
-                         500 out of memory; 503 the permitted list is needed and not known */
-    char *body;       /* owned, free() it; JSON when status is 200, else one line of plain text.
-                         NULL only when there is no memory even for that line */
+    unsigned status; /* HTTP: 200; 400 not an AdmissionReview; 413 too much to read;
+                        500 out of memory; 503 the permitted list is needed and not known */
+    char *body;      /* owned, free() it; JSON when status is 200, else one line of plain text.
+                        NULL only when there is no memory even for that line */
     size_t body_len;
 };
 

@@ -65,8 +65,8 @@ static bool read_envelope(const json_t *root, const char **ret_api_version, stru
             return true;
         }
     }
-    return unsupported("apiVersion", api_version,
-                       "admission.k8s.io/v1 or admission.k8s.io/v1beta1", err);
+    return unsupported("apiVersion", api_version, "admission.k8s.io/v1 or admission.k8s.io/v1beta1",
+                       err);
 }
 
 /* The row of request.kind; NULL (and true) when it is not in the table. */
@@ -90,8 +90,7 @@ static bool read_kind(const json_t *request, const struct kind **ret_kind, struc
 
 enum operation { OPERATION_CREATE, OPERATION_UPDATE, OPERATION_OTHER };
 
-static bool read_operation(const json_t *request, enum operation *ret_operation,
-                           struct error *err)
+static bool read_operation(const json_t *request, enum operation *ret_operation, struct error *err)
 {
     static const struct {
         struct str name;

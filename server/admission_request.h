@@ -21,8 +21,8 @@ struct admission_request {
 
 /*
  * Checks that `root` is an AdmissionReview and fills in the request. What is never judged (a kind
- * that is not in the table, a subresource, DELETE, CONNECT) comes out with `kind` NULL. False with a
- * message that names the field when it is not what an API server sends.
+ * that is not in the table, a subresource, DELETE, CONNECT) comes out with `kind` NULL. False with
+ * a message that names the field when it is not what an API server sends.
  */
 bool admission_request_read(const json_t *root, struct admission_request *ret_request,
                             struct error *err);

@@ -61,7 +61,7 @@ static json_t *new_response(const struct admission_request *request, bool allowe
     return response;
 }
 
-/* --- validating -------------------------------------------------------------------------------- */
+/* --- validating ------------------------------------------------------------------------------ */
 
 static json_t *new_cause(const struct finding *finding, bool *failed)
 {
@@ -132,7 +132,7 @@ char *admission_response_validate(const struct admission_request *request,
     return finish(request, response, failed);
 }
 
-/* --- mutating ---------------------------------------------------------------------------------- */
+/* --- mutating -------------------------------------------------------------------------------- */
 
 static json_t *new_operation(const struct default_name *name, bool *failed)
 {

@@ -62,8 +62,8 @@ enum json_reader_result json_read(const char *text, size_t len, json_t **ret_val
         error_set(err, "holds more than %zu JSON values", JSON_READER_MAX_VALUES);
         return JSON_READ_TOO_LARGE;
     }
-    value = json_loadb(text, len,
-                       JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &fault);
+    value = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL,
+                       &fault);
     if (!value) {
         describe(&fault, err);
         return JSON_READ_MALFORMED;

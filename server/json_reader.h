@@ -23,9 +23,9 @@ enum json_reader_result {
 
 /*
  * Parses `text` into `*ret_value`, which the caller json_decref()s. Refused: duplicate keys, bytes
- * behind the value, NUL bytes, text that is not UTF-8, nesting deeper than 2048. Numbers are read as
- * reals (integers beyond 64 bits are legal JSON and must not make an object impossible to admit),
- * and strings may hold \u0000: look at json_string_length().
+ * behind the value, NUL bytes, text that is not UTF-8, nesting deeper than 2048. Numbers are read
+ * as reals (integers beyond 64 bits are legal JSON and must not make an object impossible to
+ * admit), and strings may hold \u0000: look at json_string_length().
  */
 enum json_reader_result json_read(const char *text, size_t len, json_t **ret_value,
                                   struct error *err);

@@ -14,9 +14,8 @@ static struct str member(const json_t *object, const char *key)
 {
     const json_t *value = json_object_get(object, key);
 
-    return json_is_string(value)
-               ? (struct str){json_string_value(value), json_string_length(value)}
-               : STR("");
+    return json_is_string(value) ? (struct str){json_string_value(value), json_string_length(value)}
+                                 : STR("");
 }
 
 /* The row of an object in a manifest, where group and version stand together. */
@@ -53,13 +52,11 @@ static bool find(const json_t *documents, struct search *ret_search, struct erro
     const json_t *document, *item;
     size_t i, j;
 
-    json_array_foreach(documents, i, document)
-    {
+    json_array_foreach(documents, i, document) {
         const json_t *items = json_object_get(document, "items");
 
         look_at(document, &search);
-        json_array_foreach(items, j, item)
-        {
+        json_array_foreach(items, j, item) {
             look_at(item, &search);
         }
     }

@@ -59,9 +59,9 @@ static void serve(struct setting *setting, const struct fixture *fixture)
     struct temp_path ca = temp_path(&setting->dir, "ca.crt");
     struct temp_path certificate = temp_path(&setting->dir, "tls.crt");
     struct temp_path key = temp_path(&setting->dir, "tls.key");
-    const char *arguments[MAX_ARGUMENTS + 1] = {"--tls-cert-file", certificate.text,
+    const char *arguments[MAX_ARGUMENTS + 1] = {"--tls-cert-file",        certificate.text,
                                                 "--tls-private-key-file", key.text,
-                                                "--hyperconverged-file", fixture->hyperconverged};
+                                                "--hyperconverged-file",  fixture->hyperconverged};
     char *own = strdup(fixture->arguments);
     char *rest = own;
     char *word;

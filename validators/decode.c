@@ -16,7 +16,7 @@ struct decoder {
 static const char *type_name(const json_t *value)
 {
     static const char *const names[] = {
-        [JSON_OBJECT] = "object", [JSON_ARRAY] = "array",  [JSON_STRING] = "string",
+        [JSON_OBJECT] = "object",  [JSON_ARRAY] = "array", [JSON_STRING] = "string",
         [JSON_INTEGER] = "number", [JSON_REAL] = "number", [JSON_TRUE] = "boolean",
         [JSON_FALSE] = "boolean",  [JSON_NULL] = "null",
     };
@@ -125,7 +125,7 @@ static const json_t *walk(struct decoder *decoder, const json_t *object, const c
     return object;
 }
 
-/* --- hostDevices and gpus ---------------------------------------------------------------------- */
+/* --- hostDevices and gpus -------------------------------------------------------------------- */
 
 static void decode_device(struct decoder *decoder, const json_t *entry, struct path path,
                           struct device *ret_device)
@@ -178,7 +178,7 @@ static void decode_devices(struct decoder *decoder, const json_t *object, const 
     }
 }
 
-/* --- permittedHostDevices ---------------------------------------------------------------------- */
+/* --- permittedHostDevices -------------------------------------------------------------------- */
 
 static void decode_usb_selectors(struct decoder *decoder, const json_t *entry, struct path path,
                                  struct permitted_entry *ret_entry)
@@ -263,17 +263,15 @@ static void decode_section(struct decoder *decoder, const json_t *object, const 
     section->has_foreign_usb_list = get(devices, spelling->foreign_usb_list) != NULL;
     for (int i = 0; i < DEVICE_CLASS_COUNT; i++) {
         section->lists[i].path = path_list(section->prefix, spelling->lists[i]);
-        decode_permitted_list(decoder, devices, spelling, (enum device_class)i,
-                              &section->lists[i]);
+        decode_permitted_list(decoder, devices, spelling, (enum device_class)i, &section->lists[i]);
     }
 }
 
-/* --- any object -------------------------------------------------------------------------------- */
+/* --- any object ------------------------------------------------------------------------------ */
 
 static void decode_metadata(const json_t *metadata, struct object_facts *facts)
 {
-    const json_t *manager =
-        get(get(metadata, "labels"), "app.kubernetes.io/managed-by");
+    const json_t *manager = get(get(metadata, "labels"), "app.kubernetes.io/managed-by");
 
     facts->deleting = get(metadata, "deletionTimestamp") != NULL;
     facts->managed_by_hco =

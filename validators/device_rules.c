@@ -17,8 +17,8 @@ static const struct rule devices_misplaced = {"devices-misplaced", SEVERITY_WARN
 
 static bool is_permitted(const struct context *context, enum permission permission)
 {
-    return permission == PERMISSION_GRANTED || (!permitted_list_is_present(context->list) &&
-                                                context->policy->absent_list_permits_all);
+    return permission == PERMISSION_GRANTED ||
+           (!permitted_list_is_present(context->list) && context->policy->absent_list_permits_all);
 }
 
 /*
@@ -64,7 +64,8 @@ static void judge_device_name(const struct device *device, struct path entry,
     message = findings_add(context->findings, &device_name_required,
                            path_field(entry, "deviceName"), (struct str){NULL, 0});
     if (message)
-        text_add(message, "name the device, by the resourceName under which the cluster permits it");
+        text_add(message,
+                 "name the device, by the resourceName under which the cluster permits it");
 }
 
 static bool is_alias(struct str name)
@@ -103,16 +104,17 @@ static void judge_name_format(const struct device *device, struct path path,
     } else if (!is_alias(name)) {
         message = findings_add(context->findings, &name_format, path, name);
         if (message) {
-            text_add(message, "only letters, digits, '-' and '_' are allowed, as the name becomes a "
-                              "libvirt alias");
+            text_add(message,
+                     "only letters, digits, '-' and '_' are allowed, as the name becomes a "
+                     "libvirt alias");
             suggest_alias(name, message);
         }
     }
 }
 
 /* `first` maps a name to the index of the first entry that has it. */
-static void judge_name_unique(const struct device *device, struct path entry,
-                              struct str_map *first, struct context *context)
+static void judge_name_unique(const struct device *device, struct path entry, struct str_map *first,
+                              struct context *context)
 {
     struct str name = field_filled(device->name);
     bool added = true;
@@ -136,8 +138,8 @@ static void judge_place(const struct device_list *list, struct context *context)
 
     if (!list->belongs || list->count == 0)
         return;
-    message = findings_add(context->findings, &devices_misplaced, list->path,
-                           (struct str){NULL, 0});
+    message =
+        findings_add(context->findings, &devices_misplaced, list->path, (struct str){NULL, 0});
     if (message)
         text_addf(message, "the API server drops this field here; write it under %s.%s",
                   list->belongs, list->key);

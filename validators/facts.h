@@ -43,9 +43,9 @@ struct device {
 };
 
 struct device_list {
-    struct path path;  /* of the list */
-    const char *key;   /* "hostDevices" or "gpus" */
-    const char *stem;  /* what default names begin with */
+    struct path path; /* of the list */
+    const char *key;  /* "hostDevices" or "gpus" */
+    const char *stem; /* what default names begin with */
     const struct device *items;
     size_t count;
     const char *belongs; /* the prefix where it should be, when it is not there; else NULL */

@@ -5,8 +5,8 @@
  * and a dozen messages.
  *
  * Ratcheting happens here, once for all rules: the rules first run over oldObject in recording
- * mode, then over the new object, and a denial whose rule and value were recorded becomes a warning.
- * So do the modes: `warn_only` makes every denial a warning.
+ * mode, then over the new object, and a denial whose rule and value were recorded becomes a
+ * warning. So do the modes: `warn_only` makes every denial a warning.
  */
 #ifndef VALIDATORS_FINDINGS_H
 #define VALIDATORS_FINDINGS_H

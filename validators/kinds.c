@@ -25,56 +25,46 @@ static const struct permitted_spelling kubevirt = {
     .has_disabled = false,
 };
 
-#define HYPERCONVERGED(the_version, own, other)                                                    \
-    {                                                                                              \
-        .group = "hco.kubevirt.io", .version = (the_version), .kind = "HyperConverged",            \
-        .family = FAMILY_PERMITTED_DEVICES, .prefix = (own), .other_prefix = (other),              \
-        .spelling = &hyperconverged                                                                \
-    }
-#define KUBEVIRT(the_version)                                                                      \
-    {                                                                                              \
-        .group = "kubevirt.io", .version = (the_version), .kind = "KubeVirt",                      \
-        .family = FAMILY_PERMITTED_DEVICES, .prefix = "spec.configuration.permittedHostDevices",   \
-        .spelling = &kubevirt, .may_be_managed = true                                              \
-    }
-/* Holds a VM template; people paste the `spec.domain` of OpenShift's documentation into it. */
-#define TEMPLATE(the_group, the_version, the_kind, own)                                            \
-    {                                                                                              \
-        .group = (the_group), .version = (the_version), .kind = (the_kind),                        \
-        .family = FAMILY_DEVICE_REQUESTS, .prefix = (own), .other_prefix = "spec.domain.devices",  \
-        .default_names = true                                                                      \
-    }
-/* Asks for nothing until a VM uses it, and may be meant for another cluster. */
-#define INSTANCETYPE(the_kind)                                                                     \
-    {                                                                                              \
-        .group = "instancetype.kubevirt.io", .version = "v1beta1", .kind = (the_kind),             \
-        .family = FAMILY_DEVICE_REQUESTS, .prefix = "spec", .warn_only = true                      \
-    }
-
 #define V1BETA1_PATH "spec.permittedHostDevices"
 #define V1_PATH "spec.virtualization.permittedHostDevices"
+#define KUBEVIRT_PATH "spec.configuration.permittedHostDevices"
 #define VM_PATH "spec.template.spec.domain.devices"
 #define POOL_PATH "spec.virtualMachineTemplate.spec.template.spec.domain.devices"
+/* As OpenShift's documentation abbreviates a VirtualMachine; people paste it. */
+#define ABBREVIATED_PATH "spec.domain.devices"
 
+/* What the members of a group share. */
+#define PERMITTED .family = FAMILY_PERMITTED_DEVICES
+#define HYPERCONVERGED "HyperConverged", PERMITTED, .spelling = &hyperconverged
+#define KUBEVIRT \
+    "KubeVirt", PERMITTED, .spelling = &kubevirt, .prefix = KUBEVIRT_PATH, .may_be_managed = true
+#define TEMPLATE \
+    .family = FAMILY_DEVICE_REQUESTS, .other_prefix = ABBREVIATED_PATH, .default_names = true
+/* Asks for nothing until a VM uses it, and may be meant for another cluster. */
+#define INSTANCETYPE .family = FAMILY_DEVICE_REQUESTS, .prefix = "spec", .warn_only = true
+
+/* clang-format off */
 static const struct kind kinds[] = {
-    HYPERCONVERGED("v1beta1", V1BETA1_PATH, V1_PATH),
-    HYPERCONVERGED("v1", V1_PATH, V1BETA1_PATH),
-    KUBEVIRT("v1"),
-    KUBEVIRT("v1alpha3"),
-    TEMPLATE("kubevirt.io", "v1", "VirtualMachine", VM_PATH),
-    TEMPLATE("kubevirt.io", "v1alpha3", "VirtualMachine", VM_PATH),
-    TEMPLATE("kubevirt.io", "v1", "VirtualMachineInstanceReplicaSet", VM_PATH),
-    TEMPLATE("kubevirt.io", "v1alpha3", "VirtualMachineInstanceReplicaSet", VM_PATH),
-    TEMPLATE("pool.kubevirt.io", "v1alpha1", "VirtualMachinePool", POOL_PATH),
-    TEMPLATE("pool.kubevirt.io", "v1beta1", "VirtualMachinePool", POOL_PATH),
-    INSTANCETYPE("VirtualMachineInstancetype"),
-    INSTANCETYPE("VirtualMachineClusterInstancetype"),
+    {"hco.kubevirt.io", "v1beta1", HYPERCONVERGED, .prefix = V1BETA1_PATH, .other_prefix = V1_PATH},
+    {"hco.kubevirt.io", "v1", HYPERCONVERGED, .prefix = V1_PATH, .other_prefix = V1BETA1_PATH},
+    {"kubevirt.io", "v1", KUBEVIRT},
+    {"kubevirt.io", "v1alpha3", KUBEVIRT},
+    {"kubevirt.io", "v1", "VirtualMachine", TEMPLATE, .prefix = VM_PATH},
+    {"kubevirt.io", "v1alpha3", "VirtualMachine", TEMPLATE, .prefix = VM_PATH},
+    {"kubevirt.io", "v1", "VirtualMachineInstanceReplicaSet", TEMPLATE, .prefix = VM_PATH},
+    {"kubevirt.io", "v1alpha3", "VirtualMachineInstanceReplicaSet", TEMPLATE, .prefix = VM_PATH},
+    {"pool.kubevirt.io", "v1alpha1", "VirtualMachinePool", TEMPLATE, .prefix = POOL_PATH},
+    {"pool.kubevirt.io", "v1beta1", "VirtualMachinePool", TEMPLATE, .prefix = POOL_PATH},
+    {"instancetype.kubevirt.io", "v1beta1", "VirtualMachineInstancetype", INSTANCETYPE},
+    {"instancetype.kubevirt.io", "v1beta1", "VirtualMachineClusterInstancetype", INSTANCETYPE},
 };
+/* clang-format on */
 
 const struct kind *kind_find(struct str group, struct str version, struct str kind)
 {
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        if (str_equal(kind, str_from(kinds[i].kind)) && str_equal(group, str_from(kinds[i].group)) &&
+        if (str_equal(kind, str_from(kinds[i].kind)) &&
+            str_equal(group, str_from(kinds[i].group)) &&
             str_equal(version, str_from(kinds[i].version)))
             return &kinds[i];
     }

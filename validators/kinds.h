@@ -11,7 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The three lists of permitted devices; every list of PCI, mediated and USB things is in this order. */
+/* The three lists of permitted devices; every list of PCI, mediated and USB things is in this
+ * order. */
 enum device_class { DEVICE_PCI, DEVICE_MEDIATED, DEVICE_USB };
 #define DEVICE_CLASS_COUNT 3
 
@@ -33,11 +34,11 @@ enum kind_family {
 struct kind {
     const char *group, *version, *kind;
     enum kind_family family;
-    const char *prefix;       /* the object that holds the lists, dotted */
-    const char *other_prefix; /* where people write it by mistake; NULL: nowhere */
+    const char *prefix;                        /* the object that holds the lists, dotted */
+    const char *other_prefix;                  /* where people write it by mistake; NULL: nowhere */
     const struct permitted_spelling *spelling; /* of FAMILY_PERMITTED_DEVICES */
-    bool warn_only;     /* faults are warnings: the object asks for nothing by itself */
-    bool default_names; /* /mutate fills in missing names */
+    bool warn_only;      /* faults are warnings: the object asks for nothing by itself */
+    bool default_names;  /* /mutate fills in missing names */
     bool may_be_managed; /* warnings only when HCO made it, see object_facts.managed_by_hco */
 };
 

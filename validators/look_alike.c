@@ -10,45 +10,45 @@ static const struct {
     char to;
     bool counts;
 } ranges[] = {
-    {0xA0, 0xA0, ' ', false},       /* no-break space */
-    {0xAD, 0xAD, DROPPED, false},   /* soft hyphen */
-    {0x2D0, 0x2D0, ':', false},     /* modifier letter triangular colon */
-    {0x391, 0x391, 'A', false},     /* Greek capital alpha */
-    {0x392, 0x392, 'B', false},     /* Greek capital beta */
-    {0x395, 0x395, 'E', false},     /* Greek capital epsilon */
-    {0x39F, 0x39F, '0', false},     /* Greek capital omicron */
-    {0x3BF, 0x3BF, '0', false},     /* Greek omicron */
-    {0x410, 0x410, 'A', false},     /* Cyrillic capital a */
-    {0x412, 0x412, 'B', false},     /* Cyrillic capital ve */
-    {0x415, 0x415, 'E', false},     /* Cyrillic capital ie */
-    {0x41E, 0x41E, '0', false},     /* Cyrillic capital o */
-    {0x421, 0x421, 'C', false},     /* Cyrillic capital es */
-    {0x430, 0x430, 'a', false},     /* Cyrillic a */
-    {0x435, 0x435, 'e', false},     /* Cyrillic ie */
-    {0x43E, 0x43E, '0', false},     /* Cyrillic o */
-    {0x441, 0x441, 'c', false},     /* Cyrillic es */
-    {0x501, 0x501, 'd', false},     /* Cyrillic komi de */
-    {0x589, 0x589, ':', false},     /* Armenian full stop */
-    {0x660, 0x669, '0', true},      /* Arabic-Indic digits */
-    {0x6F0, 0x6F9, '0', true},      /* extended Arabic-Indic digits */
-    {0x2000, 0x200A, ' ', false},   /* spaces of various widths */
+    {0xA0, 0xA0, ' ', false},         /* no-break space */
+    {0xAD, 0xAD, DROPPED, false},     /* soft hyphen */
+    {0x2D0, 0x2D0, ':', false},       /* modifier letter triangular colon */
+    {0x391, 0x391, 'A', false},       /* Greek capital alpha */
+    {0x392, 0x392, 'B', false},       /* Greek capital beta */
+    {0x395, 0x395, 'E', false},       /* Greek capital epsilon */
+    {0x39F, 0x39F, '0', false},       /* Greek capital omicron */
+    {0x3BF, 0x3BF, '0', false},       /* Greek omicron */
+    {0x410, 0x410, 'A', false},       /* Cyrillic capital a */
+    {0x412, 0x412, 'B', false},       /* Cyrillic capital ve */
+    {0x415, 0x415, 'E', false},       /* Cyrillic capital ie */
+    {0x41E, 0x41E, '0', false},       /* Cyrillic capital o */
+    {0x421, 0x421, 'C', false},       /* Cyrillic capital es */
+    {0x430, 0x430, 'a', false},       /* Cyrillic a */
+    {0x435, 0x435, 'e', false},       /* Cyrillic ie */
+    {0x43E, 0x43E, '0', false},       /* Cyrillic o */
+    {0x441, 0x441, 'c', false},       /* Cyrillic es */
+    {0x501, 0x501, 'd', false},       /* Cyrillic komi de */
+    {0x589, 0x589, ':', false},       /* Armenian full stop */
+    {0x660, 0x669, '0', true},        /* Arabic-Indic digits */
+    {0x6F0, 0x6F9, '0', true},        /* extended Arabic-Indic digits */
+    {0x2000, 0x200A, ' ', false},     /* spaces of various widths */
     {0x200B, 0x200F, DROPPED, false}, /* zero-width and direction marks */
-    {0x2010, 0x2015, '-', false},   /* hyphens and dashes */
-    {0x2018, 0x2019, '\'', false},  /* curly single quotes */
-    {0x201C, 0x201D, '"', false},   /* curly double quotes */
+    {0x2010, 0x2015, '-', false},     /* hyphens and dashes */
+    {0x2018, 0x2019, '\'', false},    /* curly single quotes */
+    {0x201C, 0x201D, '"', false},     /* curly double quotes */
     {0x202A, 0x202E, DROPPED, false}, /* direction overrides */
-    {0x202F, 0x202F, ' ', false},   /* narrow no-break space */
+    {0x202F, 0x202F, ' ', false},     /* narrow no-break space */
     {0x2060, 0x206F, DROPPED, false}, /* word joiner, invisible operators */
-    {0x2212, 0x2212, '-', false},   /* minus sign */
-    {0x2236, 0x2236, ':', false},   /* ratio */
-    {0x3000, 0x3000, ' ', false},   /* ideographic space */
-    {0xA789, 0xA789, ':', false},   /* modifier letter colon */
-    {0xFE13, 0xFE13, ':', false},   /* vertical colon */
-    {0xFE55, 0xFE55, ':', false},   /* small colon */
+    {0x2212, 0x2212, '-', false},     /* minus sign */
+    {0x2236, 0x2236, ':', false},     /* ratio */
+    {0x3000, 0x3000, ' ', false},     /* ideographic space */
+    {0xA789, 0xA789, ':', false},     /* modifier letter colon */
+    {0xFE13, 0xFE13, ':', false},     /* vertical colon */
+    {0xFE55, 0xFE55, ':', false},     /* small colon */
     {0xFEFF, 0xFEFF, DROPPED, false}, /* byte order mark */
-    {0xFF01, 0xFF5E, '!', true},    /* full-width ASCII */
-    {0x1D7CE, 0x1D7D7, '0', true},  /* mathematical bold digits */
-    {0x1D7F6, 0x1D7FF, '0', true},  /* mathematical monospace digits */
+    {0xFF01, 0xFF5E, '!', true},      /* full-width ASCII */
+    {0x1D7CE, 0x1D7D7, '0', true},    /* mathematical bold digits */
+    {0x1D7F6, 0x1D7FF, '0', true},    /* mathematical monospace digits */
 };
 
 static char fold_rune(unsigned rune)

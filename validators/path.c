@@ -31,8 +31,8 @@ struct path path_sub_field(struct path sub_entry, const char *sub_field)
 }
 
 /* One way to write the parts: between names stands `dot`, around an index `open` and `close`. */
-static void add_parts(struct text *text, const struct path *path, const char *dot,
-                      const char *open, const char *close)
+static void add_parts(struct text *text, const struct path *path, const char *dot, const char *open,
+                      const char *close)
 {
     if (path->list)
         text_addf(text, "%s%s", dot, path->list);

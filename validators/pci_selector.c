@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Explaining goes from the particular to the general: a table of slips, each with a test and the
- * words for it. The first that fits is told. What most of them need is the same: the ids that the writer meant, which
- * find_ids() digs out of whatever stands around them.
+ * words for it. The first that fits is told. What most of them need is the same: the ids that the
+ * writer meant, which find_ids() digs out of whatever stands around them.
  */
 #include "validators/pci_selector.h"
 
@@ -107,7 +107,7 @@ static void find_ids(struct slip *slip)
     }
 }
 
-/* --- the slips, each with its test ------------------------------------------------------------- */
+/* --- the slips, each with its test ----------------------------------------------------------- */
 
 static bool has_any(struct str text, const char *bytes)
 {
@@ -200,14 +200,16 @@ static const struct {
     bool (*test)(const struct slip *slip);
     const char *words;
 } slips[] = {
-    {is_pci_address, "this is a PCI address, which says where a device is plugged in, not what it is: "
-                     "`lspci -nn` prints the ids in brackets, as in [10de:1eb8]"},
+    {is_pci_address,
+     "this is a PCI address, which says where a device is plugged in, not what it is: "
+     "`lspci -nn` prints the ids in brackets, as in [10de:1eb8]"},
     {is_look_alike, NULL}, /* names the character */
     {has_two_devices, "one entry selects one device; give every device an entry of its own"},
     {has_subsystem, "KubeVirt does not match subsystem ids"},
     {is_line_of_lspci, "only the ids belong here"},
     {is_wildcard, "wildcards match no device; list every device as an entry of its own"},
-    {is_half, "one half is missing: both the vendor id and the device id are needed, as in 10de:1eb8"},
+    {is_half,
+     "one half is missing: both the vendor id and the device id are needed, as in 10de:1eb8"},
     {has_0x, "ids have no 0x prefix here"},
     {has_outer_space, "white space around the ids matches no device"},
     {has_brackets, "no brackets or quotes belong around the ids"},

@@ -65,7 +65,7 @@ size_t permitted_list_count(const struct permitted_list *list)
     return list->enabled_count;
 }
 
-/* --- building ---------------------------------------------------------------------------------- */
+/* --- building -------------------------------------------------------------------------------- */
 
 /* The object's own path when it is there, else the mistaken one when that is. */
 static const struct permitted_section *section_in_force(const struct object_facts *facts)
@@ -99,8 +99,8 @@ static void add_entry(struct permitted_list *list, const struct permitted_entry 
     if (!index)
         return;
     if (added)
-        list->entries[list->entry_count++] = (struct entry){
-            .name = name, .letters = nearest_name_letters(name), .enabled = false};
+        list->entries[list->entry_count++] =
+            (struct entry){.name = name, .letters = nearest_name_letters(name), .enabled = false};
     if (!from->disabled && !list->entries[*index].enabled) {
         list->entries[*index].enabled = true;
         list->enabled_count++;
@@ -184,7 +184,7 @@ struct permitted_list *permitted_list_new(const struct object_facts *facts, stru
     return list;
 }
 
-/* --- asking ------------------------------------------------------------------------------------ */
+/* --- asking ---------------------------------------------------------------------------------- */
 
 enum permission permitted_list_find(const struct permitted_list *list, struct str name)
 {

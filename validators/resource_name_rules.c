@@ -47,8 +47,9 @@ static void judge_length(const struct permitted_entry *entry, struct path path,
         return;
     message = findings_add(context->findings, &too_long, path, name);
     if (message)
-        text_addf(message, "has %zu characters, and with more than %d the path of the device "
-                           "plugin's socket is too long; shorten it",
+        text_addf(message,
+                  "has %zu characters, and with more than %d the path of the device "
+                  "plugin's socket is too long; shorten it",
                   name.len, RESOURCE_NAME_SOCKET_LIMIT);
 }
 
@@ -68,8 +69,9 @@ static void judge_duplicate(struct str name, struct path path, size_t other,
     struct text *message = findings_add(context->findings, rule, path, name);
 
     if (message)
-        text_addf(message, "%s[%zu] and %s[%zu] have one name, so nobody can tell which device a "
-                           "VM gets; give each a name of its own",
+        text_addf(message,
+                  "%s[%zu] and %s[%zu] have one name, so nobody can tell which device a "
+                  "VM gets; give each a name of its own",
                   path.list, other, path.list, path.index);
 }
 
@@ -85,21 +87,21 @@ static void judge_other_lists(struct str name, struct path path, size_t list_num
         return;
     message = findings_add(context->findings, &in_two_lists, path, name);
     if (message)
-        text_addf(message, "%s[%zu] has this name too, and of two lists only one device plugin "
-                           "serves it; give each a name of its own",
+        text_addf(message,
+                  "%s[%zu] has this name too, and of two lists only one device plugin "
+                  "serves it; give each a name of its own",
                   section->lists[*list].path.list, *entry);
 }
 
-static void judge_variable(struct str name, struct path path,
-                           const struct permitted_entries *list, struct seen *seen,
-                           struct context *context)
+static void judge_variable(struct str name, struct path path, const struct permitted_entries *list,
+                           struct seen *seen, struct context *context)
 {
     char *buffer = arena_alloc(context->arena, name.len, 1);
     bool added = true;
-    const size_t *other =
-        buffer ? str_map_put(&seen->variables, resource_name_variable(name, buffer), path.index,
-                             &added)
-               : NULL;
+    const size_t *other = buffer
+                              ? str_map_put(&seen->variables, resource_name_variable(name, buffer),
+                                            path.index, &added)
+                              : NULL;
     struct text *message;
 
     if (!other || added)

@@ -58,8 +58,7 @@ enum review_result review_mutate(const struct review *review, struct arena *aren
 /* Room kept for the line that counts what is left out. */
 #define REST_LIMIT 64
 
-void review_denial_message(const struct findings *findings, struct text *message,
-                           size_t *ret_shown)
+void review_denial_message(const struct findings *findings, struct text *message, size_t *ret_shown)
 {
     const struct finding_list *denials = &findings->denials;
     size_t shown = 0;

@@ -90,9 +90,8 @@ static void judge_pci_duplicate(const struct permitted_entry *entry, struct path
     if (!message)
         return;
     text_addf(message, "%s[%zu] selects the same device", path.list, *first);
-    text_add(message, added_plugin
-                          ? "; only one entry should offer it"
-                          : ", and KubeVirt silently keeps only one of them; remove one");
+    text_add(message, added_plugin ? "; only one entry should offer it"
+                                   : ", and KubeVirt silently keeps only one of them; remove one");
 }
 
 void judge_pci_selectors(const struct permitted_entries *list,
@@ -119,8 +118,7 @@ static void judge_mediated_absent(const struct permitted_entry *entry, struct pa
 
     if (!field_is_empty(entry->selector))
         return;
-    message =
-        findings_add(context->findings, &mediated_required, path, (struct str){NULL, 0});
+    message = findings_add(context->findings, &mediated_required, path, (struct str){NULL, 0});
     if (message)
         text_add(message, "write the mediated device type's name as the node's sysfs has it under "
                           "mdev_supported_types/*/name, such as \"GRID T4-2Q\"");
@@ -152,8 +150,9 @@ static void judge_mediated_duplicate(const struct permitted_entry *entry, struct
         return;
     message = findings_add_keyed(context->findings, &mediated_duplicate, path, key, selector);
     if (message)
-        text_addf(message, "%s[%zu] selects the same device type (spaces count as '_'), and "
-                           "KubeVirt silently keeps only one of them; remove one",
+        text_addf(message,
+                  "%s[%zu] selects the same device type (spaces count as '_'), and "
+                  "KubeVirt silently keeps only one of them; remove one",
                   path.list, *first);
 }
 

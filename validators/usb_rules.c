@@ -21,12 +21,12 @@ static void judge_selectors_present(const struct permitted_entry *entry, struct 
 
     if (entry->external || entry->usb_count > 0 || entry->selectors_malformed)
         return;
-    message =
-        findings_add(context->findings, &selectors_required, path, (struct str){NULL, 0});
+    message = findings_add(context->findings, &selectors_required, path, (struct str){NULL, 0});
     if (message)
-        text_add(message, "virt-handler keeps restarting its plugin for an entry without selectors; "
-                          "write at least one with the vendor and product id that lsusb prints, or "
-                          "set externalResourceProvider");
+        text_add(message,
+                 "virt-handler keeps restarting its plugin for an entry without selectors; "
+                 "write at least one with the vendor and product id that lsusb prints, or "
+                 "set externalResourceProvider");
 }
 
 /* One to four hex digits. */
@@ -97,8 +97,9 @@ static void judge_shared(const struct usb_selector *selector, struct path path,
         return;
     message = findings_add(context->findings, &selector_shared, path, key);
     if (message)
-        text_addf(message, "%s[%zu] selects the same devices; which of the two offers one is left "
-                           "to chance",
+        text_addf(message,
+                  "%s[%zu] selects the same devices; which of the two offers one is left "
+                  "to chance",
                   path.list, *first);
 }
 

@@ -43,7 +43,7 @@ __attribute__((noreturn)) static void give_up(const char *what, const char *why)
     exit(1);
 }
 
-/* --- reading manifests ------------------------------------------------------------------------- */
+/* --- reading manifests ----------------------------------------------------------------------- */
 
 /* What follows `prefix` in the first line that begins so; "" when there is none. Owned. */
 static char *line_after(const char *text, const char *prefix)
@@ -89,7 +89,7 @@ static void free_manifest(struct manifest *manifest)
     json_decref(manifest->documents);
 }
 
-/* --- asking ------------------------------------------------------------------------------------ */
+/* --- asking ---------------------------------------------------------------------------------- */
 
 /* The AdmissionReview that an API server makes of a manifest. */
 static char *review_of(json_t *object, json_t *old_object)
@@ -101,12 +101,12 @@ static char *review_of(json_t *object, json_t *old_object)
 
     if (!slash)
         give_up("a manifest", "has no apiVersion with a group");
-    review = json_pack(
-        "{s:s, s:s, s:{s:s, s:{s:s%, s:s, s:O}, s:s, s:O, s:O}}", "apiVersion",
-        "admission.k8s.io/v1", "kind", "AdmissionReview", "request", "uid", "demo", "kind", "group",
-        api_version, (int)(slash - api_version), "version", slash + 1, "kind",
-        json_object_get(object, "kind"), "operation", json_is_null(old_object) ? "CREATE" : "UPDATE",
-        "object", object, "oldObject", old_object);
+    review = json_pack("{s:s, s:s, s:{s:s, s:{s:s%, s:s, s:O}, s:s, s:O, s:O}}", "apiVersion",
+                       "admission.k8s.io/v1", "kind", "AdmissionReview", "request", "uid", "demo",
+                       "kind", "group", api_version, (int)(slash - api_version), "version",
+                       slash + 1, "kind", json_object_get(object, "kind"), "operation",
+                       json_is_null(old_object) ? "CREATE" : "UPDATE", "object", object,
+                       "oldObject", old_object);
     text = review ? json_dumps(review, JSON_COMPACT) : NULL;
     json_decref(review);
     if (!text)
@@ -139,8 +139,7 @@ static void add_patch(const json_t *operations, struct text *words)
     const json_t *operation;
     size_t i;
 
-    json_array_foreach(operations, i, operation)
-    {
+    json_array_foreach(operations, i, operation) {
         text_addf(words, "patch: %s %s: \"%s\"\n",
                   json_string_value(json_object_get(operation, "op")),
                   json_string_value(json_object_get(operation, "path")),
@@ -174,8 +173,7 @@ static const char *validate(const struct tls_target *target, json_t *object, jso
 
     if (!allowed)
         text_addf(words, "%s\n", json_string_value(json_object_get(status, "message")));
-    json_array_foreach(warnings, i, warning)
-    {
+    json_array_foreach(warnings, i, warning) {
         text_addf(words, "Warning: %s\n", json_string_value(warning));
     }
     json_decref(response);
@@ -187,8 +185,8 @@ static struct outcome play(const struct tls_target *target, const struct manifes
     struct outcome outcome = {"", TEXT_INIT(65536)};
     size_t count = json_array_size(manifest->documents);
     json_t *object = json_array_get(manifest->documents, count - 1);
-    json_t *old_object = count > 1 ? json_incref(json_array_get(manifest->documents, 0))
-                                   : json_null();
+    json_t *old_object =
+        count > 1 ? json_incref(json_array_get(manifest->documents, 0)) : json_null();
 
     if (count < 1 || count > 2)
         give_up(manifest->title, "must hold one document, or two for an UPDATE");
@@ -198,7 +196,7 @@ static struct outcome play(const struct tls_target *target, const struct manifes
     return outcome;
 }
 
-/* --- printing ---------------------------------------------------------------------------------- */
+/* --- printing -------------------------------------------------------------------------------- */
 
 #define LEFT_WIDTH 43
 #define WORDS_WIDTH 88
@@ -265,12 +263,12 @@ static bool is_expected(const struct manifest *manifest, const struct outcome *o
     return expected;
 }
 
-/* --- all together ------------------------------------------------------------------------------ */
+/* --- all together ---------------------------------------------------------------------------- */
 
 static void issue_certificates(const struct temp_dir *dir)
 {
-    const char *const arguments[] = {"certs", "issue", "--dir", dir->path,
-                                     "--host", "localhost,127.0.0.1", NULL};
+    const char *const arguments[] = {
+        "certs", "issue", "--dir", dir->path, "--host", "localhost,127.0.0.1", NULL};
     struct run_result result = run_program(arguments);
 
     if (result.exit_code != 0)

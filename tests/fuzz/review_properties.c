@@ -12,12 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REQUIRE(condition)                                                                         \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition);         \
-            abort();                                                                               \
-        }                                                                                          \
+#define REQUIRE(condition)                                                                 \
+    do {                                                                                   \
+        if (!(condition)) {                                                                \
+            fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition); \
+            abort();                                                                       \
+        }                                                                                  \
     } while (0)
 
 static const char manifest[] =
@@ -69,8 +69,7 @@ static void check_warnings(const json_t *warnings)
     const json_t *warning;
     size_t i;
 
-    json_array_foreach(warnings, i, warning)
-    {
+    json_array_foreach(warnings, i, warning) {
         const char *text = json_string_value(warning);
 
         REQUIRE(text && *text && is_clean(text) && !strchr(text, '\n'));
@@ -138,7 +137,8 @@ static void check_mutate(const char *body, size_t len)
     root = json_loadb(body, len, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
     REQUIRE(root);
     REQUIRE(json_array_size(operations) > 0);
-    REQUIRE(json_patch_apply(json_object_get(json_object_get(root, "request"), "object"), operations));
+    REQUIRE(
+        json_patch_apply(json_object_get(json_object_get(root, "request"), "object"), operations));
     json_decref(operations);
     patched = json_dumps(root, JSON_COMPACT);
     REQUIRE(patched);

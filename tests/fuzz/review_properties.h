@@ -10,8 +10,8 @@
  * Sends a body down both paths, with the permitted list known and not known, and abort()s when an
  * answer breaks the contract: a status that was never promised, a body that is not an
  * AdmissionReview with the request's uid, a patch from /validate, a denial from /mutate or without
- * a message, a message or warning that is too long or holds a raw control character, an UPDATE of an
- * object to itself that is denied, or a patch that does not apply or is not enough.
+ * a message, a message or warning that is too long or holds a raw control character, an UPDATE of
+ * an object to itself that is denied, or a patch that does not apply or is not enough.
  */
 void review_properties_hold(const char *body, size_t len);
 

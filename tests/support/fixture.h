@@ -19,9 +19,9 @@
 #include <stddef.h>
 
 struct fixture {
-    char *folder;         /* "fixtures/virtualmachine/deny-device-not-permitted" */
-    const char *verdict;  /* "allow", "deny", "warn" or "patch" */
-    char *request;        /* the bytes of request.json */
+    char *folder;        /* "fixtures/virtualmachine/deny-device-not-permitted" */
+    const char *verdict; /* "allow", "deny", "warn" or "patch" */
+    char *request;       /* the bytes of request.json */
     size_t request_len;
     json_t *response;     /* NULL when there is no response.json (only while recording) */
     char *arguments;      /* "" when there is no such file */

@@ -56,8 +56,7 @@ bool json_patch_apply(json_t *object, const json_t *operations)
     const json_t *operation;
     size_t i;
 
-    json_array_foreach(operations, i, operation)
-    {
+    json_array_foreach(operations, i, operation) {
         const char *op = json_string_value(json_object_get(operation, "op"));
         const char *path = json_string_value(json_object_get(operation, "path"));
 

@@ -6,7 +6,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* The operations in `response.patch`, which the caller json_decref()s; NULL: none, or not base64. */
+/* The operations in `response.patch`, which the caller json_decref()s; NULL: none, or not base64.
+ */
 json_t *json_patch_of(const json_t *response);
 
 /*
