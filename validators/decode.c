@@ -24,11 +24,13 @@ static const char *type_name(const json_t *value)
     return names[json_typeof(value)];
 }
 
-/* How JSON writes a number or a boolean, so that a message can show it. */
+/* A string, or a number or boolean as JSON writes it, so that a message can show it. */
 static struct str scalar_text(struct decoder *decoder, const json_t *value)
 {
     char number[64];
 
+    if (json_is_string(value))
+        return (struct str){json_string_value(value), json_string_length(value)};
     if (json_is_boolean(value))
         return json_is_true(value) ? STR("true") : STR("false");
     if (!json_is_number(value))
@@ -153,6 +155,7 @@ static void decode_device_list(struct decoder *decoder, const json_t *devices,
     size_t count = json_array_size(array);
     struct device *items = count > 0 ? arena_alloc(decoder->arena, count, sizeof *items) : NULL;
 
+    ret_list->present = get(devices, ret_list->key) != NULL;
     if (!items)
         return;
     for (size_t i = 0; i < count; i++)

@@ -92,7 +92,7 @@ static void suggest_alias(struct str name, struct text *message)
 }
 
 static void judge_name_format(const struct device *device, struct path path,
-                              const struct device_list *list, struct context *context)
+                              struct context *context)
 {
     struct str name = field_filled(device->name);
     struct text *message = NULL;
@@ -100,7 +100,7 @@ static void judge_name_format(const struct device *device, struct path path,
     if (field_is_empty(device->name)) {
         message = findings_add(context->findings, &name_required, path, (struct str){NULL, 0});
         if (message)
-            text_addf(message, "give the entry a name of its own, such as \"%s1\"", list->stem);
+            text_add(message, "give the entry a name that no other entry of its list has");
     } else if (!is_alias(name)) {
         message = findings_add(context->findings, &name_format, path, name);
         if (message) {
@@ -136,7 +136,7 @@ static void judge_place(const struct device_list *list, struct context *context)
 {
     struct text *message;
 
-    if (!list->belongs || list->count == 0)
+    if (!list->belongs || !list->present)
         return;
     message =
         findings_add(context->findings, &devices_misplaced, list->path, (struct str){NULL, 0});
@@ -158,7 +158,7 @@ static void judge_list(const struct device_list *list, struct context *context)
             continue;
         judge_permission(device, entry, context);
         judge_device_name(device, entry, context);
-        judge_name_format(device, path_field(entry, "name"), list, context);
+        judge_name_format(device, path_field(entry, "name"), context);
         judge_name_unique(device, entry, &first, context);
     }
 }

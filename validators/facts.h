@@ -32,7 +32,7 @@ struct type_fault {
     struct path path;
     const char *expected; /* "a string" */
     const char *found;    /* "number" */
-    struct str scalar;    /* a number or boolean as JSON writes it; absent for other types */
+    struct str scalar;    /* the string, number or boolean; absent for other types */
 };
 
 /* One entry of hostDevices[] or gpus[]. */
@@ -46,6 +46,7 @@ struct device_list {
     struct path path; /* of the list */
     const char *key;  /* "hostDevices" or "gpus" */
     const char *stem; /* what default names begin with */
+    bool present;     /* the field is there, though perhaps not as an array */
     const struct device *items;
     size_t count;
     const char *belongs; /* the prefix where it should be, when it is not there; else NULL */

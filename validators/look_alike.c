@@ -2,7 +2,6 @@
 #include "validators/look_alike.h"
 
 #define DROPPED '\0'
-#define UNKNOWN '~'
 
 /* Ranges of characters; `last - first` apart they map to `to`, `to` + 1 … when `counts` is set. */
 static const struct {
@@ -32,11 +31,10 @@ static const struct {
     {0x660, 0x669, '0', true},        /* Arabic-Indic digits */
     {0x6F0, 0x6F9, '0', true},        /* extended Arabic-Indic digits */
     {0x2000, 0x200A, ' ', false},     /* spaces of various widths */
-    {0x200B, 0x200F, DROPPED, false}, /* zero-width and direction marks */
+    {0x200B, 0x200F, DROPPED, false}, /* zero-width characters and marks */
     {0x2010, 0x2015, '-', false},     /* hyphens and dashes */
     {0x2018, 0x2019, '\'', false},    /* curly single quotes */
     {0x201C, 0x201D, '"', false},     /* curly double quotes */
-    {0x202A, 0x202E, DROPPED, false}, /* direction overrides */
     {0x202F, 0x202F, ' ', false},     /* narrow no-break space */
     {0x2060, 0x206F, DROPPED, false}, /* word joiner, invisible operators */
     {0x2212, 0x2212, '-', false},     /* minus sign */
@@ -58,7 +56,7 @@ static char fold_rune(unsigned rune)
             return ranges[i].counts ? (char)(ranges[i].to + (char)(rune - ranges[i].first))
                                     : ranges[i].to;
     }
-    return UNKNOWN;
+    return LOOK_ALIKE_UNKNOWN;
 }
 
 /* A letter is taken for a digit only in a text of hex digits, colons and such letters. */

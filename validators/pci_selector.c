@@ -18,6 +18,7 @@ struct slip {
     struct str text;     /* the same without white space at both ends */
     struct str folded;   /* `text` in ASCII: look-alikes replaced, invisible characters left out */
     char ids[10];        /* "10de:1eb8" when it can be known what was meant, else "" */
+    size_t whole_ids;    /* how often ids stand in `folded` by themselves */
     size_t groups;       /* runs of hex digits in `folded`, 0x prefixes taken off */
     size_t lengths[8];   /* of the first of these runs */
     bool other_letters;  /* something in `folded` is neither hex, 0x, space nor punctuation */
@@ -47,17 +48,27 @@ static void set_ids(struct slip *slip, struct str vendor, struct str device)
     slip->ids[9] = '\0';
 }
 
-/* `[10de:1eb8]`, as lspci -nn prints it, anywhere in a longer text. */
-static void find_bracketed_ids(struct slip *slip)
+/* True when the byte before or behind some ids makes them part of something else. */
+static bool joins_ids(struct str text, size_t at)
+{
+    return at < text.len && (ascii_is_alnum(text.data[at]) || text.data[at] == ':' ||
+                             text.data[at] == LOOK_ALIKE_UNKNOWN);
+}
+
+/* Finds ids that stand by themselves, as in `[10de:1eb8]`, anywhere in a longer text. */
+static void find_whole_ids(struct slip *slip)
 {
     struct str text = slip->folded;
 
-    for (size_t i = 0; i + 11 <= text.len; i++) {
-        if (text.data[i] == '[' && is_ids_at(text, i + 1) && text.data[i + 10] == ']') {
-            set_ids(slip, str_slice(text, i + 1, 4), str_slice(text, i + 6, 4));
-            return;
-        }
+    for (size_t i = 0; i + 9 <= text.len; i++) {
+        if (!is_ids_at(text, i) || joins_ids(text, i + 9) || (i > 0 && joins_ids(text, i - 1)))
+            continue;
+        set_ids(slip, str_slice(text, i, 4), str_slice(text, i + 5, 4));
+        slip->whole_ids++;
+        i += 8;
     }
+    if (slip->whole_ids > 1)
+        slip->ids[0] = '\0';
 }
 
 /* The next run of hex digits at or after *at, its 0x left out; false when there is no more. */
@@ -67,7 +78,8 @@ static bool next_group(struct slip *slip, size_t *at, struct str *ret_group)
     size_t start;
 
     while (*at < text.len && !ascii_is_hex(text.data[*at])) {
-        if (ascii_is_alnum(text.data[*at]) || text.data[*at] == '*' || text.data[*at] == '?')
+        if (ascii_is_alnum(text.data[*at]) || text.data[*at] == '*' || text.data[*at] == '?' ||
+            text.data[*at] == LOOK_ALIKE_UNKNOWN)
             slip->other_letters = true;
         (*at)++;
     }
@@ -97,14 +109,13 @@ static void find_ids(struct slip *slip)
             slip->lengths[slip->groups] = group.len;
         slip->groups++;
     }
-    if (slip->other_letters) {
-        find_bracketed_ids(slip);
-    } else if (slip->groups == 1 && groups[0].len == 8) {
+    find_whole_ids(slip);
+    if (slip->whole_ids > 0 || slip->other_letters)
+        return;
+    if (slip->groups == 1 && groups[0].len == 8)
         set_ids(slip, groups[0], str_slice(groups[0], 4, 4));
-    } else if ((slip->groups == 2 || slip->groups == 4) && groups[0].len == 4 &&
-               groups[1].len == 4) {
+    else if (slip->groups >= 2 && slip->groups <= 4 && groups[0].len == 4 && groups[1].len == 4)
         set_ids(slip, groups[0], groups[1]);
-    }
 }
 
 /* --- the slips, each with its test ----------------------------------------------------------- */
@@ -123,16 +134,15 @@ static bool has(struct str text, const char *part)
     return text.len > 0 && memmem(text.data, text.len, part, strlen(part)) != NULL;
 }
 
-/* [DOMAIN:]BUS:DEVICE.FUNCTION, as the first column of lspci has it. */
+/* [DOMAIN:]BUS:DEVICE[.FUNCTION], as the first column of lspci has it. */
 static bool is_pci_address(const struct slip *slip)
 {
     const size_t *len = slip->lengths;
-    size_t first = slip->groups == 4 ? 1 : 0;
+    size_t first = slip->groups > 0 && len[0] == 4 ? 1 : 0; /* behind the domain */
+    bool function = slip->groups == first + 3 && len[first + 2] == 1 && has_any(slip->folded, ".");
 
-    if (slip->other_letters || slip->groups < 3 || slip->groups > 4 || !has_any(slip->folded, "."))
-        return false;
-    return (first == 0 || len[0] == 4) && len[first] == 2 && len[first + 1] == 2 &&
-           len[first + 2] == 1;
+    return !slip->other_letters && len[first] == 2 && len[first + 1] == 2 &&
+           (function || (first == 1 && slip->groups == 3));
 }
 
 static bool is_look_alike(const struct slip *slip)
@@ -142,12 +152,12 @@ static bool is_look_alike(const struct slip *slip)
 
 static bool has_subsystem(const struct slip *slip)
 {
-    return slip->ids[0] && slip->groups == 4;
+    return slip->ids[0] && !slip->other_letters && slip->groups >= 3;
 }
 
 static bool has_two_devices(const struct slip *slip)
 {
-    return slip->groups >= 4 && has_any(slip->folded, " ,;|") && !slip->other_letters;
+    return slip->whole_ids > 1;
 }
 
 static bool is_line_of_lspci(const struct slip *slip)
@@ -155,9 +165,14 @@ static bool is_line_of_lspci(const struct slip *slip)
     return slip->ids[0] && slip->other_letters;
 }
 
+static bool has_tail(const struct slip *slip)
+{
+    return slip->ids[0] && slip->text.len > 9 && is_ids_at(slip->text, 0);
+}
+
 static bool is_wildcard(const struct slip *slip)
 {
-    return has_any(slip->text, "*?") || has(slip->text, "xxxx") || has(slip->text, "XXXX");
+    return has_any(slip->text, "*?") || has(slip->text, "xx") || has(slip->text, "XX");
 }
 
 static bool is_half(const struct slip *slip)
@@ -212,6 +227,7 @@ static const struct {
      "one half is missing: both the vendor id and the device id are needed, as in 10de:1eb8"},
     {has_0x, "ids have no 0x prefix here"},
     {has_outer_space, "white space around the ids matches no device"},
+    {has_tail, "nothing belongs behind the ids"},
     {has_brackets, "no brackets or quotes belong around the ids"},
     {has_wrong_separator, "one colon, and nothing else, belongs between the ids"},
     {has_wrong_length, "each id has exactly four hex digits; write leading zeros too"},
@@ -247,6 +263,6 @@ void pci_selector_explain(struct str selector, struct text *message)
         text_add(message, slips[i].words);
     else
         add_look_alike(&slip, message);
-    if (slip.ids[0] && slips[i].test != is_pci_address && slips[i].test != has_two_devices)
+    if (slip.ids[0] && slips[i].test != is_pci_address)
         text_addf(message, "; write \"%s\"", slip.ids);
 }

@@ -136,11 +136,13 @@ bool resource_name_is_valid(struct str name)
     return first_broken(split(name)) == RULE_COUNT;
 }
 
-/* `name` with lower-case letters before its slash; `buffer` has room for name.len bytes. */
-static struct str with_lower_prefix(struct str name, char *buffer)
+/* What was probably meant: no outer spaces, lower-case letters before the slash. */
+static struct str mended(struct str name, char *buffer)
 {
-    size_t slash = str_find(name, '/');
+    size_t slash;
 
+    name = str_trim(name);
+    slash = str_find(name, '/');
     for (size_t i = 0; i < name.len; i++)
         buffer[i] = i < slash ? ascii_lower(name.data[i]) : name.data[i];
     return (struct str){buffer, name.len};
@@ -149,18 +151,18 @@ static struct str with_lower_prefix(struct str name, char *buffer)
 void resource_name_explain(struct str name, struct text *message)
 {
     char buffer[PREFIX_LIMIT + 1 + NAME_LIMIT];
-    struct str lower;
+    struct str meant;
     size_t broken = first_broken(split(name));
 
     if (broken == RULE_COUNT)
         return;
     text_add(message, rules[broken].words);
-    if (name.len > sizeof buffer || rules[broken].broken != is_bad_prefix)
+    if (name.len > sizeof buffer)
         return;
-    lower = with_lower_prefix(name, buffer);
-    if (resource_name_is_valid(lower)) {
+    meant = mended(name, buffer);
+    if (resource_name_is_valid(meant)) {
         text_add(message, "; write ");
-        text_add_quoted(message, lower, lower.len);
+        text_add_quoted(message, meant, meant.len);
     }
 }
 

@@ -48,8 +48,8 @@ static void judge_length(const struct permitted_entry *entry, struct path path,
     message = findings_add(context->findings, &too_long, path, name);
     if (message)
         text_addf(message,
-                  "has %zu characters, and with more than %d the path of the device "
-                  "plugin's socket is too long; shorten it",
+                  "is %zu bytes long, and with more than %d the path of the device plugin's socket "
+                  "is too long; shorten it",
                   name.len, RESOURCE_NAME_SOCKET_LIMIT);
 }
 

@@ -13,34 +13,38 @@ static struct str last_name(const struct path *path)
     return name ? str_from(name) : path->prefix;
 }
 
-/* "deviceName number 5": the field and what was found there. */
-static struct str fault_value(const struct type_fault *fault, struct arena *arena)
+/* "deviceName a string number 5": the field, and what was wanted and found there. */
+static struct str fault_key(const struct type_fault *fault, struct arena *arena)
 {
-    struct text value = TEXT_INIT(512);
+    struct text key = TEXT_INIT(1024);
     struct str copy;
 
-    text_add_str(&value, last_name(&fault->path));
-    text_addf(&value, " %s ", fault->found);
-    text_add_str(&value, fault->scalar);
-    if (value.failed)
+    text_add_str(&key, last_name(&fault->path));
+    text_addf(&key, " %s %s ", fault->expected, fault->found);
+    text_add_str(&key, fault->scalar);
+    if (key.failed)
         arena->failed = true;
-    copy = arena_copy(arena, (struct str){text_get(&value), value.len});
-    text_free(&value);
+    copy = arena_copy(arena, (struct str){text_get(&key), key.len});
+    text_free(&key);
     return copy;
 }
 
 static void explain(const struct type_fault *fault, struct text *message)
 {
+    bool quoted = strcmp(fault->found, "string") == 0;
+
     text_addf(message, "must be %s", fault->expected);
     if (!fault->scalar.data)
         return;
     text_add(message, ", found ");
-    text_add_str(message, fault->scalar);
-    if (strcmp(fault->expected, "a string") == 0) {
-        text_add(message, "; write it in quotes, \"");
+    if (quoted)
+        text_add_quoted(message, fault->scalar, SHOWN_VALUE_LIMIT);
+    else
         text_add_str(message, fault->scalar);
-        text_add(message, "\"");
-    }
+    if (strcmp(fault->expected, "a string") == 0)
+        text_add(message, "; write it in quotes");
+    else if (quoted && strcmp(fault->expected, "a boolean") == 0)
+        text_add(message, "; write true or false without quotes");
 }
 
 void judge_types(const struct object_facts *facts, struct context *context)
@@ -48,7 +52,7 @@ void judge_types(const struct object_facts *facts, struct context *context)
     for (const struct type_fault *fault = facts->type_faults; fault; fault = fault->next) {
         struct text *message =
             findings_add_keyed(context->findings, &wrong_type, fault->path,
-                               fault_value(fault, context->arena), str_from(fault->found));
+                               fault_key(fault, context->arena), str_from(fault->found));
 
         if (message)
             explain(fault, message);
