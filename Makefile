@@ -143,9 +143,9 @@ build/release/tests/demo/demo: build/release/tests/demo/demo.o $(DEMO_SUPPORT:%=
 .PHONY: lint
 lint: ## check format, warnings of gcc and clang, clang-tidy and cppcheck; fails on a finding
 	$(call install,$(DEBIAN_LINT))
-	@$(MAKE) --no-print-directory -j$(JOBS) -k lint-format lint-gcc lint-clang lint-cppcheck lint-tidy
+	@$(MAKE) --no-print-directory -j$(JOBS) -k lint-format lint-gcc lint-clang lint-cppcheck lint-readme lint-tidy
 
-.PHONY: lint-format lint-gcc lint-clang lint-tidy lint-cppcheck format
+.PHONY: lint-readme lint-format lint-gcc lint-clang lint-tidy lint-cppcheck format
 # Versions of clang-format differ in how they set tables; the format is that of Debian 12's, 14.
 lint-format:
 	@case "$$(clang-format --version)" in *' version 14.'*) clang-format --dry-run -Werror $(C_FILES) ;; \
@@ -159,6 +159,8 @@ lint-clang:
 lint-cppcheck:
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
 	  --inline-suppr --suppress=missingIncludeSystem --suppress=ctuuninitvar -I. $(filter %.c,$(C_FILES))
+lint-readme: build/hostdev-webhook
+	tests/check-readme build/hostdev-webhook
 lint-tidy: $(patsubst %.c,lint-tidy/%,$(filter %.c,$(C_FILES)))
 lint-tidy/%:
 	@echo "clang-tidy $*.c"
