@@ -53,11 +53,11 @@ static void expect_same_alone(const json_t *document)
 {
     char *text = json_dumps(document, JSON_COMPACT | JSON_ENCODE_ANY);
     size_t len = strlen(text);
-    struct error err = untouched;
-    json_t *again;
 
     if (json_is_object(document) && len <= MAX_DOCUMENT_BYTES) {
-        again = yaml_load(text, len, &err);
+        struct error err = untouched;
+        json_t *again = yaml_load(text, len, &err);
+
         expect(json_array_size(again) == 1);
         expect(json_equal(json_array_get(again, 0), document));
         json_decref(again);
@@ -79,8 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     expect(strcmp(err.message, untouched.message) == 0);
     expect(json_is_array(documents));
     expect_strict_json(documents);
-    json_array_foreach(documents, i, document)
-    {
+    json_array_foreach(documents, i, document) {
         expect(!json_is_null(document));
         expect_same_alone(document);
     }
