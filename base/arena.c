@@ -33,7 +33,8 @@ static struct arena_block *add_block(struct arena *arena, size_t bytes)
     struct arena_block *block;
 
     if (size > arena->limit - arena->held) {
-        if (bytes > arena->limit - arena->held)
+        arena->limited = bytes > arena->limit - arena->held;
+        if (arena->limited)
             return NULL;
         size = bytes;
     }

@@ -20,6 +20,7 @@ struct arena {
     size_t held;  /* bytes taken from malloc so far */
     size_t limit; /* the most bytes that `held` may reach */
     bool failed;
+    bool limited; /* `failed`, because of the limit */
 };
 
 /* clang-format off */

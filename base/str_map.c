@@ -74,6 +74,12 @@ static struct str_map_slot *find(struct str_map_slot *slots, size_t capacity, st
     return &slots[at];
 }
 
+/* A free slot is one without a key, so an absent key is held as the empty one. */
+static struct str present(struct str key)
+{
+    return key.data ? key : STR("");
+}
+
 /* Doubling leaves the old slots in the arena: in all, twice the final table at most. */
 static bool grow(struct str_map *map)
 {
@@ -95,10 +101,16 @@ static bool grow(struct str_map *map)
 
 size_t *str_map_put(struct str_map *map, struct str key, size_t value, bool *ret_added)
 {
-    uint64_t hash = hash_of(key);
-    struct str_map_slot *slot = map->slots ? find(map->slots, map->capacity, key, hash) : NULL;
-    bool known = slot && slot->key.data;
+    struct str_map_slot *slot = NULL;
+    bool known = false;
+    uint64_t hash;
 
+    key = present(key);
+    hash = hash_of(key);
+    if (map->slots) {
+        slot = find(map->slots, map->capacity, key, hash);
+        known = slot->key.data != NULL;
+    }
     if (!slot || (!known && map->count >= map->capacity / 4 * 3)) {
         if (!grow(map))
             return NULL;
@@ -107,7 +119,7 @@ size_t *str_map_put(struct str_map *map, struct str key, size_t value, bool *ret
     if (ret_added)
         *ret_added = !known;
     if (!known) {
-        *slot = (struct str_map_slot){key.data ? key : STR(""), hash, value};
+        *slot = (struct str_map_slot){key, hash, value};
         map->count++;
     }
     return &slot->value;
@@ -119,6 +131,7 @@ const size_t *str_map_get(const struct str_map *map, struct str key)
 
     if (map->count == 0)
         return NULL;
+    key = present(key);
     slot = find(map->slots, map->capacity, key, hash_of(key));
     return slot->key.data ? &slot->value : NULL;
 }

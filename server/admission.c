@@ -44,6 +44,10 @@ static void refuse_undecided(struct admission_reply *reply, enum review_result r
         refuse(reply, 500, "out of memory");
         return;
     }
+    if (result == REVIEW_TOO_LARGE) {
+        refuse(reply, 413, "the objects have more entries and faults than can be reviewed");
+        return;
+    }
     error_set(&err, "the list of permitted host devices is not known: %s", list_problem);
     refuse(reply, 503, err.message);
 }
@@ -87,7 +91,7 @@ static void review_request(enum admission_path path, const struct admission_requ
         review.old_object = &old_object;
     }
     if (arena.failed)
-        refuse_undecided(reply, REVIEW_NO_MEMORY, "");
+        refuse_undecided(reply, review_failure(&arena), "");
     else if (path == ADMISSION_VALIDATE)
         validate(request, &review, policy, list, list_problem, &arena, reply);
     else

@@ -271,8 +271,10 @@ static void enumerate(const struct permitted_list *list, struct text *message)
     size_t named = 0;
 
     if (list->enabled_count == 0) {
-        text_add(message, list->present ? "; no device is permitted: the permitted list is empty"
-                                        : "; no device is permitted: there is no permitted list");
+        text_add(message, "; no device is permitted: ");
+        text_add(message, !list->present          ? "there is no permitted list"
+                          : list->entry_count > 0 ? "every entry of the permitted list is disabled"
+                                                  : "the permitted list is empty");
         return;
     }
     text_add(message, "; permitted: ");

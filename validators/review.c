@@ -12,6 +12,11 @@ static bool is_being_deleted(const struct review *review)
     return review->object->deleting || (review->old_object && review->old_object->deleting);
 }
 
+enum review_result review_failure(const struct arena *arena)
+{
+    return arena->limited ? REVIEW_TOO_LARGE : REVIEW_NO_MEMORY;
+}
+
 static void judge(const struct object_facts *facts, struct context *context)
 {
     judge_types(facts, context);
@@ -41,7 +46,7 @@ enum review_result review_validate(const struct review *review, const struct pol
                               (kind->may_be_managed && review->object->managed_by_hco);
     judge(review->object, &context);
     if (findings_failed(ret_findings))
-        return REVIEW_NO_MEMORY;
+        return review_failure(arena);
     return context.needs_list ? REVIEW_NEEDS_LIST : REVIEW_DECIDED;
 }
 
@@ -52,7 +57,7 @@ enum review_result review_mutate(const struct review *review, struct arena *aren
     if (!review->object->kind->default_names || is_being_deleted(review))
         return REVIEW_DECIDED;
     *ret_names = default_names_find(review->object, review->old_object, arena);
-    return arena->failed ? REVIEW_NO_MEMORY : REVIEW_DECIDED;
+    return arena->failed ? review_failure(arena) : REVIEW_DECIDED;
 }
 
 /* Room kept for the line that counts what is left out. */

@@ -24,6 +24,7 @@ struct review {
 enum review_result {
     REVIEW_DECIDED,
     REVIEW_NEEDS_LIST, /* a device was added and the permitted list is not known: fail the call */
+    REVIEW_TOO_LARGE,  /* more to judge than the arena may hold: fail the call */
     REVIEW_NO_MEMORY,  /* fail the call */
 };
 
@@ -38,10 +39,13 @@ enum review_result review_validate(const struct review *review, const struct pol
 
 /*
  * The default names for a review; none for kinds that get none. The result lives in `arena`;
- * REVIEW_DECIDED or REVIEW_NO_MEMORY.
+ * never REVIEW_NEEDS_LIST.
  */
 enum review_result review_mutate(const struct review *review, struct arena *arena,
                                  struct default_names *ret_names);
+
+/* Why a review with this arena could not be made: REVIEW_TOO_LARGE or REVIEW_NO_MEMORY. */
+enum review_result review_failure(const struct arena *arena);
 
 /*
  * The denials as one text of at most DENIAL_MESSAGE_LIMIT bytes: each shown finding with its path,
