@@ -110,6 +110,9 @@ endef
 $(foreach f,release asan coverage fuzz,$(eval $(call flavour,$(f))))
 .SECONDARY:
 
+# What test_no_memory lets fail: everything that allocates in our own code.
+LINK_test_no_memory := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=vasprintf
+
 # A fuzz target is one function. Linked with replay.c it runs its corpus once (for `make test`);
 # linked with libFuzzer it looks for new inputs (for `make fuzz`).
 

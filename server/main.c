@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/command.h"
+
+int main(int argc, char **argv)
+{
+    return command_run(argc > 0 ? argc - 1 : 0, argv + (argc > 0));
+}

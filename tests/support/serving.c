@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/serving.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char serving_list[] =
+    "apiVersion: hco.kubevirt.io/v1beta1\n"
+    "kind: HyperConverged\n"
+    "metadata: {name: kubevirt-hyperconverged, namespace: openshift-cnv}\n"
+    "spec:\n"
+    "  permittedHostDevices:\n"
+    "    pciHostDevices:\n"
+    "    - {pciDeviceSelector: '10DE:1EB8', resourceName: nvidia.com/TU104GL_Tesla_T4}\n";
+
+const char serving_review[] =
+    "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":{"
+    "\"uid\":\"705ab4f5-6393-11e8-b7cc-42010a800002\","
+    "\"kind\":{\"group\":\"kubevirt.io\",\"version\":\"v1\",\"kind\":\"VirtualMachine\"},"
+    "\"operation\":\"CREATE\",\"object\":{\"apiVersion\":\"kubevirt.io/v1\","
+    "\"kind\":\"VirtualMachine\",\"metadata\":{\"name\":\"a\"},\"spec\":{\"template\":{\"spec\":{"
+    "\"domain\":{\"devices\":{\"hostDevices\":[{\"deviceName\":\"nvidia.com/TU104GL_Tesla_T4\","
+    "\"name\":\"hostdevices1\"}]}}}}}}}}";
+
+void serving_make(struct serving *serving)
+{
+    struct run_result result;
+
+    *serving = (struct serving){.server = {.log_fd = -1}};
+    temp_dir_make(&serving->dir);
+    serving->ca = temp_path(&serving->dir, "ca.crt");
+    serving->crt = temp_path(&serving->dir, "tls.crt");
+    serving->key = temp_path(&serving->dir, "tls.key");
+    serving->list = temp_path(&serving->dir, "hyperconverged.yaml");
+    temp_write(&serving->dir, "hyperconverged.yaml", serving_list);
+    result = run_program((const char *const[]){"certs", "issue", "--dir", serving->dir.path,
+                                               "--host", "localhost,127.0.0.1,::1", NULL});
+    if (result.exit_code != 0) {
+        fprintf(stderr, "can't issue certificates: %s\n", result.err ? result.err : "no output");
+        exit(1);
+    }
+    run_result_free(&result);
+}
+
+void serving_remove(struct serving *serving)
+{
+    temp_dir_remove(&serving->dir);
+}
+
+void serving_start(struct serving *serving, const char *option, const char *value)
+{
+    const char *const arguments[] = {
+        "--tls-cert-file",
+        serving->crt.text,
+        "--tls-private-key-file",
+        serving->key.text,
+        "--hyperconverged-file",
+        serving->list.text,
+        option,
+        value,
+        NULL,
+    };
+
+    server_start(&serving->server, arguments);
+    serving->target = (struct tls_target){
+        .host = serving->server.host,
+        .port = serving->server.port,
+        .ca_file = serving->ca.text,
+        .server_name = "localhost",
+    };
+}
+
+void serving_stop(struct serving *serving)
+{
+    server_stop(&serving->server);
+    server_clean_up(&serving->server);
+}
+
+int serving_get(const struct serving *serving, const char *url)
+{
+    struct http_response response = {.status = 0};
+    int status;
+
+    http_fetch(&serving->target, "GET", url, NULL, 0, &response);
+    status = response.status;
+    http_response_free(&response);
+    return status;
+}
+
+int serving_send(const struct serving *serving, const char *request, size_t len)
+{
+    struct http_response response = {.status = 0};
+    struct tls_client client;
+    int status;
+
+    /* A server that refuses may stop reading: what it answered can be there all the same. */
+    if (tls_connect(&client, &serving->target)) {
+        tls_send(&client, request, len);
+        http_receive(&client, false, &response);
+    }
+    status = response.status;
+    http_response_free(&response);
+    tls_close(&client);
+    return status;
+}
+
+bool serving_begin_review(const struct serving *serving, struct tls_client *client)
+{
+    char head[256];
+
+    snprintf(head, sizeof head, SERVING_HEAD "Expect: 100-continue\r\nContent-Length: %zu\r\n\r\n",
+             strlen(serving_review));
+    return tls_connect(client, &serving->target) && tls_send(client, head, strlen(head)) &&
+           http_receive_continue(client);
+}

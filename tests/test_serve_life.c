@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The running server from start to stop: addresses, readiness, signals, failures, its log. */
+#include "tests/support/serving.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Certificates and a manifest are made once: they don't change from test to test. */
+static struct serving shared;
+
+static int make_files(void **state)
+{
+    (void)state;
+    serving_make(&shared);
+    return 0;
+}
+
+static int remove_files(void **state)
+{
+    (void)state;
+    serving_remove(&shared);
+    return 0;
+}
+
+static int clean_up(void **state)
+{
+    (void)state;
+    server_clean_up(&shared.server);
+    return 0;
+}
+
+/* --- addresses ------------------------------------------------------------------------------- */
+
+static bool has_ipv6(void)
+{
+    struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool has = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return has;
+}
+
+/* A minimal container has no /etc/hosts. */
+static bool knows_localhost(void)
+{
+    struct addrinfo *found = NULL;
+    bool knows = getaddrinfo("localhost", NULL, NULL, &found) == 0;
+
+    if (knows)
+        freeaddrinfo(found);
+    return knows;
+}
+
+static void assert_serves(const char *bind_address, const char *const *hosts)
+{
+    serving_start(&shared, "--bind-address", bind_address);
+    for (; *hosts; hosts++) {
+        struct http_response response;
+
+        shared.target.host = *hosts;
+        if (!http_fetch(&shared.target, "GET", "/livez", NULL, 0, &response))
+            fail_msg("bound to %s, no answer at %s", bind_address, *hosts);
+        assert_int_equal(response.status, 200);
+        http_response_free(&response);
+    }
+    server_stop(&shared.server);
+    server_clean_up(&shared.server);
+}
+
+static void test_addresses(void **state)
+{
+    (void)state;
+    assert_serves("127.0.0.1:0", (const char *const[]){"127.0.0.1", NULL});
+    if (knows_localhost())
+        assert_serves("localhost:0", (const char *const[]){"localhost", NULL});
+    if (!has_ipv6()) {
+        assert_serves(":0", (const char *const[]){"127.0.0.1", NULL});
+        return;
+    }
+    assert_serves(":0", (const char *const[]){"127.0.0.1", "::1", NULL});
+    assert_serves("[::]:0", (const char *const[]){"127.0.0.1", "::1", NULL});
+    assert_serves("[::1]:0", (const char *const[]){"::1", NULL});
+}
+
+/* --- readiness ------------------------------------------------------------------------------- */
+
+static void test_ready_once_the_list_is_there(void **state)
+{
+    struct http_response response;
+    char value[16];
+
+    (void)state;
+    shared.list = temp_path(&shared.dir, "later.yaml");
+    serving_start(&shared, NULL, NULL);
+    assert_int_equal(serving_get(&shared, "/livez"), 200);
+    assert_true(http_fetch(&shared.target, "GET", "/readyz", NULL, 0, &response));
+    assert_int_equal(response.status, 503);
+    assert_non_null(strstr(response.body, "later.yaml: No such file or directory"));
+    http_response_free(&response);
+
+    assert_true(http_fetch(&shared.target, "POST", "/validate", serving_review,
+                           strlen(serving_review), &response));
+    assert_int_equal(response.status, 503);
+    assert_string_equal(http_header(&response, "Retry-After", value, sizeof value), "1");
+    http_response_free(&response);
+
+    temp_replace(&shared.dir, "later.yaml", serving_list);
+    assert_true(server_log_wait(&shared.server, "permitted list loaded"));
+    assert_int_equal(serving_get(&shared, "/readyz"), 200);
+
+    /* A file that goes away or breaks later changes nothing. */
+    temp_delete(&shared.dir, "later.yaml");
+    assert_true(server_log_wait(&shared.server, "the last good one stays in force"));
+    assert_int_equal(serving_get(&shared, "/readyz"), 200);
+    server_stop(&shared.server);
+    shared.list = temp_path(&shared.dir, "hyperconverged.yaml");
+}
+
+/* --- end ------------------------------------------------------------------------------------- */
+
+static void test_stop_with_request_in_flight(void **state)
+{
+    struct http_response response;
+    struct tls_client client;
+    char value[16];
+
+    (void)state;
+    serving_start(&shared, NULL, NULL);
+    assert_true(serving_begin_review(&shared, &client));
+    kill(shared.server.pid, SIGTERM);
+    assert_true(server_log_wait(&shared.server, "stopping"));
+    /* Still there for others, but not ready. */
+    assert_int_equal(serving_get(&shared, "/livez"), 200);
+    assert_int_equal(serving_get(&shared, "/readyz"), 503);
+    assert_true(tls_send(&client, serving_review, strlen(serving_review)));
+    assert_true(http_receive(&client, false, &response));
+    assert_int_equal(response.status, 200);
+    assert_string_equal(http_header(&response, "Connection", value, sizeof value), "close");
+    http_response_free(&response);
+    tls_close(&client);
+    server_await_end(&shared.server);
+    assert_non_null(strstr(server_log(&shared.server), "stopped"));
+}
+
+static void test_stop_with_idle_connection(void **state)
+{
+    struct tls_client client;
+
+    (void)state;
+    serving_start(&shared, NULL, NULL);
+    assert_true(tls_connect(&client, &shared.target));
+    server_stop(&shared.server);
+    assert_true(tls_at_end(&client));
+    tls_close(&client);
+}
+
+static void test_second_signal(void **state)
+{
+    struct tls_client client;
+    int status;
+
+    (void)state;
+    serving_start(&shared, NULL, NULL);
+    assert_true(serving_begin_review(&shared, &client));
+    kill(shared.server.pid, SIGINT);
+    assert_true(server_log_wait(&shared.server, "stopping"));
+    kill(shared.server.pid, SIGTERM);
+    assert_int_equal(waitpid(shared.server.pid, &status, 0), shared.server.pid);
+    shared.server.pid = 0;
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 1);
+    tls_close(&client);
+}
+
+/* --- start that fails ------------------------------------------------------------------------ */
+
+static void assert_fails(const char *const *arguments, int exit_code, const char *message)
+{
+    struct run_result result = run_program(arguments);
+    size_t len = result.err ? strlen(result.err) : 0;
+
+    if (result.exit_code != exit_code || !result.err || !strstr(result.err, message))
+        fail_msg("exit code %d, expected %d with \"%s\": %s", result.exit_code, exit_code, message,
+                 result.err ? result.err : "no output");
+    /* One line. */
+    assert_true(len > 0 && strcspn(result.err, "\n") == len - 1);
+    run_result_free(&result);
+}
+
+static void test_failed_starts(void **state)
+{
+    const char *const crt = shared.crt.text;
+    const char *const key = shared.key.text;
+    const char *const list = shared.list.text;
+    char taken[80];
+
+    (void)state;
+    assert_fails((const char *const[]){"serve", "--bind-address", "127.0.0.1:0", "--tls-cert-file",
+                                       "/nonexistent/tls.crt", "--tls-private-key-file", key,
+                                       "--hyperconverged-file", list, NULL},
+                 1, "/nonexistent/tls.crt");
+    assert_fails((const char *const[]){"serve", "--bind-address", "192.0.2.1:0", "--tls-cert-file",
+                                       crt, "--tls-private-key-file", key, "--hyperconverged-file",
+                                       list, NULL},
+                 1, "can't listen on 192.0.2.1:0: Cannot assign requested address");
+    assert_fails((const char *const[]){"serve", "--bind-address", "::1:0", "--tls-cert-file", crt,
+                                       "--tls-private-key-file", key, "--hyperconverged-file", list,
+                                       NULL},
+                 2, "brackets");
+    assert_fails(
+        (const char *const[]){"serve", "--tls-cert-file", crt, "--tls-private-key-file", key, NULL},
+        2, "--hyperconverged-file");
+    serving_start(&shared, NULL, NULL);
+    snprintf(taken, sizeof taken, "127.0.0.1:%s", shared.server.port);
+    assert_fails((const char *const[]){"serve", "--bind-address", taken, "--tls-cert-file", crt,
+                                       "--tls-private-key-file", key, "--hyperconverged-file", list,
+                                       "--log-format", "json", NULL},
+                 1, "Address already in use");
+    server_stop(&shared.server);
+}
+
+/* --- the log --------------------------------------------------------------------------------- */
+
+static void test_log_has_no_key(void **state)
+{
+    char *key = temp_read(shared.key.text, NULL);
+    char *line;
+
+    (void)state;
+    serving_start(&shared, "--log-level", "debug");
+    assert_int_equal(serving_get(&shared, "/readyz"), 200);
+    server_stop(&shared.server);
+    assert_non_null(strstr(server_log(&shared.server), "certificate loaded"));
+    assert_null(strstr(server_log(&shared.server), "PRIVATE"));
+    line = strchr(key, '\n') + 1;
+    line[20] = '\0';
+    assert_null(strstr(server_log(&shared.server), line));
+    assert_null(strstr(server_log(&shared.server), serving_list));
+    free(key);
+}
+
+/* A reader that went away costs log lines, nothing else. */
+static void test_log_reader_gone(void **state)
+{
+    (void)state;
+    serving_start(&shared, "--log-level", "debug");
+    close(shared.server.log_fd);
+    shared.server.log_fd = -1;
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(serving_get(&shared, "/readyz"), 200);
+    server_stop(&shared.server);
+}
+
+#define ALONE(test) cmocka_unit_test_teardown(test, clean_up)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ALONE(test_addresses),
+        ALONE(test_ready_once_the_list_is_there),
+        ALONE(test_stop_with_request_in_flight),
+        ALONE(test_stop_with_idle_connection),
+        ALONE(test_second_signal),
+        ALONE(test_failed_starts),
+        ALONE(test_log_has_no_key),
+        ALONE(test_log_reader_gone),
+    };
+
+    return cmocka_run_group_tests(tests, make_files, remove_files);
+}
