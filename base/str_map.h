@@ -31,8 +31,8 @@ void str_map_seed(uint64_t k0, uint64_t k1);
 
 /*
  * The value under `key`, which is added with `value` when it is not there yet. The key's bytes are
- * borrowed and must outlive the map; an absent key is the same as an empty one. `*ret_added` tells which it was; NULL is allowed there.
- * Returns NULL when memory ran out (the arena remembers it).
+ * borrowed and must outlive the map; an absent key is the same as an empty one. `*ret_added` tells
+ * which it was; NULL is allowed there. Returns NULL when memory ran out (the arena remembers it).
  */
 size_t *str_map_put(struct str_map *map, struct str key, size_t value, bool *ret_added);
 

@@ -2,6 +2,7 @@
 #include "base/text.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,63 +106,54 @@ static bool is_unsafe(unsigned rune)
            (rune >= 0xE0000 && rune <= 0xE0FFF);
 }
 
-static void add_escaped_rune(struct text *text, unsigned rune)
+/* How one character is written: itself, or its escape in `buffer`. */
+static struct str escaped(struct str part, size_t at, size_t size, unsigned rune, bool quotes,
+                          char buffer[16])
 {
-    if (rune == '\n')
-        text_add(text, "\\n");
-    else if (rune == '\t')
-        text_add(text, "\\t");
-    else if (rune == '\r')
-        text_add(text, "\\r");
-    else if (rune > 0xFFFF)
-        text_addf(text, "\\U%08x", rune);
+    bool broken = rune == 0xFFFD && size == 1;
+
+    if (broken)
+        snprintf(buffer, 16, "\\x%02x", (unsigned)(unsigned char)part.data[at]);
+    else if (rune == '\\' || (quotes && rune == '"'))
+        snprintf(buffer, 16, "\\%c", (int)rune);
+    else if (!is_unsafe(rune))
+        return str_slice(part, at, size);
+    else if (rune == '\n' || rune == '\t' || rune == '\r')
+        snprintf(buffer, 16, "\\%c", rune == '\n' ? 'n' : rune == '\t' ? 't' : 'r');
     else
-        text_addf(text, "\\u%04x", rune);
+        snprintf(buffer, 16, rune > 0xFFFF ? "\\U%08x" : "\\u%04x", rune);
+    return str_from(buffer);
 }
 
-static void add_escaped(struct text *text, struct str part, bool quotes)
+/* Adds at most `max_bytes`, counted as they are written. False: something was left out. */
+static bool add_escaped(struct text *text, struct str part, bool quotes, size_t max_bytes)
 {
-    size_t plain = 0; /* start of the run that needs no escape */
+    char buffer[16];
     size_t at = 0;
 
     while (at < part.len) {
         unsigned rune;
         size_t size = utf8_decode(part, at, &rune);
-        bool broken = rune == 0xFFFD && size == 1;
-        bool special = rune == '\\' || (quotes && rune == '"');
+        struct str piece = escaped(part, at, size, rune, quotes, buffer);
 
-        if (broken || special || is_unsafe(rune)) {
-            text_add_str(text, str_slice(part, plain, at - plain));
-            if (broken)
-                text_addf(text, "\\x%02x", (unsigned)(unsigned char)part.data[at]);
-            else if (special)
-                text_addf(text, "\\%c", (int)rune);
-            else
-                add_escaped_rune(text, rune);
-            plain = at + size;
-        }
+        if (piece.len > max_bytes)
+            return false;
+        max_bytes -= piece.len;
+        text_add_str(text, piece);
         at += size;
     }
-    text_add_str(text, str_slice(part, plain, at - plain));
+    return true;
 }
 
 void text_add_escaped(struct text *text, struct str part)
 {
-    add_escaped(text, part, false);
+    add_escaped(text, part, false, SIZE_MAX);
 }
 
 void text_add_quoted(struct text *text, struct str part, size_t max_bytes)
 {
-    struct str shown = part;
-
-    if (shown.len > max_bytes) {
-        shown.len = max_bytes;
-        while (shown.len > 0 && ((unsigned char)part.data[shown.len] & 0xC0) == 0x80)
-            shown.len--;
-    }
     text_add(text, "\"");
-    add_escaped(text, shown, true);
-    text_add(text, shown.len < part.len ? "…\"" : "\"");
+    text_add(text, add_escaped(text, part, true, max_bytes) ? "\"" : "…\"");
 }
 
 size_t utf8_count(struct str text)

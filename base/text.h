@@ -46,8 +46,8 @@ void text_addf(struct text *text, const char *format, ...) __attribute__((format
 void text_add_escaped(struct text *text, struct str part);
 
 /*
- * Adds `part` between double quotes, escaped as above and with inner quotes escaped. Of a longer
- * value only the first `max_bytes` are shown, followed by "…" within the quotes.
+ * Adds `part` between double quotes, escaped as above and with inner quotes escaped. At most
+ * `max_bytes` are written between the quotes; "…" stands for what is left out.
  */
 void text_add_quoted(struct text *text, struct str part, size_t max_bytes);
 

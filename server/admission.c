@@ -38,8 +38,6 @@ static void answer(struct admission_reply *reply, char *body)
 static void refuse_undecided(struct admission_reply *reply, enum review_result result,
                              const char *list_problem)
 {
-    struct error err;
-
     if (result == REVIEW_NO_MEMORY) {
         refuse(reply, 500, "out of memory");
         return;
@@ -48,8 +46,7 @@ static void refuse_undecided(struct admission_reply *reply, enum review_result r
         refuse(reply, 413, "the objects have more entries and faults than can be reviewed");
         return;
     }
-    error_set(&err, "the list of permitted host devices is not known: %s", list_problem);
-    refuse(reply, 503, err.message);
+    refuse(reply, 503, list_problem);
 }
 
 static void validate(const struct admission_request *request, const struct review *review,

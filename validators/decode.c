@@ -6,6 +6,7 @@
 #include "validators/decode.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct decoder {
@@ -35,7 +36,9 @@ static struct str scalar_text(struct decoder *decoder, const json_t *value)
         return json_is_true(value) ? STR("true") : STR("false");
     if (!json_is_number(value))
         return (struct str){NULL, 0};
-    snprintf(number, sizeof number, "%.17g", json_number_value(value));
+    snprintf(number, sizeof number, "%.15g", json_number_value(value));
+    if (strtod(number, NULL) != json_number_value(value))
+        snprintf(number, sizeof number, "%.17g", json_number_value(value));
     return arena_copy(decoder->arena, str_from(number));
 }
 
@@ -278,7 +281,9 @@ static void decode_metadata(const json_t *metadata, struct object_facts *facts)
 
     facts->deleting = get(metadata, "deletionTimestamp") != NULL;
     facts->managed_by_hco =
-        json_is_string(manager) && strcmp(json_string_value(manager), "hco-operator") == 0;
+        json_is_string(manager) &&
+        str_equal((struct str){json_string_value(manager), json_string_length(manager)},
+                  STR("hco-operator"));
 }
 
 void decode_object(const struct kind *kind, const json_t *object, struct arena *arena,

@@ -3,8 +3,11 @@
 
 #include <stdlib.h>
 
-/* One finding's body: a value, its message and ten permitted names fit well. */
-#define BODY_LIMIT ((size_t)1536)
+/*
+ * One finding's body: the value and a name that is near, each up to SHOWN_VALUE_LIMIT, ten
+ * permitted names of 80 bytes, and under 300 bytes of words.
+ */
+#define BODY_LIMIT ((size_t)2048)
 /* The longest path of the table of kinds with two indices takes under 200. */
 #define PATH_LIMIT ((size_t)256)
 

@@ -204,6 +204,13 @@ static void add_lines(const struct finding_list *list, const char *severity, str
     }
 }
 
+size_t number_behind(const char *text, const char *before)
+{
+    const char *at = strstr(text, before);
+
+    return at ? strtoul(at + strlen(before), NULL, 10) : 0;
+}
+
 bool text_check(const char *what, const char *expected, const char *got)
 {
     if (strcmp(expected, got) == 0)

@@ -47,19 +47,19 @@ struct entry_rows {
     size_t count;
 };
 
-#define ROWS_OF(type, ...)                                                                         \
-    {                                                                                              \
-        (const type[]){__VA_ARGS__}, sizeof((const type[]){__VA_ARGS__}) / sizeof(type)            \
+#define ROWS_OF(type, ...)                                                              \
+    {                                                                                   \
+        (const type[]){__VA_ARGS__}, sizeof((const type[]){__VA_ARGS__}) / sizeof(type) \
     }
-#define DEVICE(the_device_name, the_name)                                                          \
-    {                                                                                              \
-        .device_name = (the_device_name), .name = (the_name)                                       \
+#define DEVICE(the_device_name, the_name)                    \
+    {                                                        \
+        .device_name = (the_device_name), .name = (the_name) \
     }
 #define DEVICES(...) ROWS_OF(struct device_row, __VA_ARGS__)
 #define ENTRIES(...) ROWS_OF(struct entry_row, __VA_ARGS__)
 /* Two members of an entry_row at once. */
-#define USB(...)                                                                                   \
-    .usb = (const struct usb_row[]){__VA_ARGS__},                                                  \
+#define USB(...)                                  \
+    .usb = (const struct usb_row[]){__VA_ARGS__}, \
     .usb_count = sizeof((const struct usb_row[]){__VA_ARGS__}) / sizeof(struct usb_row)
 
 /* The lists below one prefix. */
@@ -71,11 +71,11 @@ struct section_rows {
 
 /* One object. What is left out is absent. */
 struct object_rows {
-    const char *kind, *version;          /* NULL: VirtualMachine; the first row of that kind */
-    struct device_rows devices[2];       /* hostDevices, gpus */
-    struct device_rows misplaced[2];     /* the same under the mistaken prefix */
-    struct section_rows section;         /* under the version's own prefix */
-    struct section_rows other_section;   /* under the other version's */
+    const char *kind, *version;        /* NULL: VirtualMachine; the first row of that kind */
+    struct device_rows devices[2];     /* hostDevices, gpus */
+    struct device_rows misplaced[2];   /* the same under the mistaken prefix */
+    struct section_rows section;       /* under the version's own prefix */
+    struct section_rows other_section; /* under the other version's */
     const struct type_fault *type_faults;
     bool deleting, managed_by_hco;
 };
@@ -129,6 +129,9 @@ struct rule_row {
 /* Plays the rows, for objects of `kind` where a row names none; returns how many went wrong. */
 size_t rule_rows_play(const struct rule_row *rows, size_t count, const char *kind,
                       const struct permitted_list *list);
+
+/* The number behind the first `before` in a text; 0 when there is none. */
+size_t number_behind(const char *text, const char *before);
 
 /* The same text? Else reports on standard error which row has `got` instead. */
 bool text_check(const char *what, const char *expected, const char *got);

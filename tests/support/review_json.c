@@ -59,7 +59,8 @@ void review_json_set(json_t *root, const char *path, const char *value)
         parent = member;
         path = dot + 1;
     }
-    failed = value ? json_object_set_new(parent, path, parse(value)) : json_object_del(parent, path);
+    failed =
+        value ? json_object_set_new(parent, path, parse(value)) : json_object_del(parent, path);
     if (failed)
         abort();
 }

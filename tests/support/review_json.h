@@ -9,8 +9,8 @@
 json_t *review_json_new(void);
 
 /*
- * Sets the member at a dotted path, making the objects on its way; `value` is JSON in which ' stands
- * for ", NULL removes the member. What can't be done ends the test program.
+ * Sets the member at a dotted path, making the objects on its way; `value` is JSON in which '
+ * stands for ", NULL removes the member. What can't be done ends the test program.
  */
 void review_json_set(json_t *root, const char *path, const char *value);
 
