@@ -33,9 +33,10 @@ static struct arena_block *add_block(struct arena *arena, size_t bytes)
     struct arena_block *block;
 
     if (size > arena->limit - arena->held) {
-        arena->limited = bytes > arena->limit - arena->held;
-        if (arena->limited)
+        if (bytes > arena->limit - arena->held) {
+            arena->limited = true;
             return NULL;
+        }
         size = bytes;
     }
     block = malloc(sizeof *block + size);

@@ -12,6 +12,13 @@ void error_format(struct error *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(err->message, sizeof err->message, format, args);
     va_end(args);
+    err->no_memory = false;
+}
+
+void error_set_no_memory(struct error *err)
+{
+    error_format(err, "out of memory");
+    err->no_memory = true;
 }
 
 void error_prefix(struct error *err, const char *format, ...)

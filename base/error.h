@@ -12,6 +12,7 @@
 
 struct error {
     char message[1024]; /* one sentence without a full stop; cut when longer */
+    bool no_memory;     /* it is for lack of memory, not for what was asked */
 };
 
 static inline bool error_false(void)
@@ -31,9 +32,10 @@ static inline bool error_false(void)
 #define error_wrap(err, ...) (error_prefix((err), __VA_ARGS__), error_false())
 
 /* The message for a failed allocation. */
-#define error_no_memory(err) error_set((err), "out of memory")
+#define error_no_memory(err) (error_set_no_memory(err), error_false())
 
 void error_format(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void error_set_no_memory(struct error *err);
 void error_prefix(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

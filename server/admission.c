@@ -95,6 +95,22 @@ static void review_request(enum admission_path path, const struct admission_requ
         mutate(request, &review, &arena, reply);
 }
 
+/* What the client did wrong, before there is a request. */
+static void refuse_body(struct admission_reply *reply, enum json_reader_result result,
+                        struct error *err)
+{
+    if (result == JSON_READ_NO_MEMORY) {
+        refuse(reply, 500, "out of memory");
+    } else if (result == JSON_READ_TOO_LARGE) {
+        error_wrap(err, "the request body is too large");
+        refuse(reply, 413, err->message);
+    } else {
+        error_wrap(err, "the request body is not %s",
+                   result == JSON_READ ? "an AdmissionReview" : "JSON");
+        refuse(reply, 400, err->message);
+    }
+}
+
 void admission_review(enum admission_path path, const char *body, size_t body_len,
                       const struct policy *policy, const struct permitted_list *list,
                       const char *list_problem, struct admission_reply *ret_reply)
@@ -105,20 +121,12 @@ void admission_review(enum admission_path path, const char *body, size_t body_le
     struct error err;
 
     result = json_read(body, body_len, &root, &err);
-    if (result != JSON_READ) {
-        error_wrap(&err, "the request body %s",
-                   result == JSON_READ_TOO_LARGE ? "is too large" : "is not JSON");
-        refuse(ret_reply, result == JSON_READ_TOO_LARGE ? 413 : 400, err.message);
-        return;
-    }
-    if (!admission_request_read(root, &request, &err)) {
-        error_wrap(&err, "the request body is not an AdmissionReview");
-        refuse(ret_reply, 400, err.message);
-    } else if (!request.kind) {
+    if (result != JSON_READ || !admission_request_read(root, &request, &err))
+        refuse_body(ret_reply, result, &err);
+    else if (!request.kind)
         answer(ret_reply, path == ADMISSION_VALIDATE ? admission_response_validate(&request, NULL)
                                                      : admission_response_mutate(&request, NULL));
-    } else {
+    else
         review_request(path, &request, policy, list, list_problem, ret_reply);
-    }
     json_decref(root);
 }

@@ -145,7 +145,7 @@ bool admission_request_read(const json_t *root, struct admission_request *ret_re
                             struct error *err)
 {
     struct admission_request read = {0};
-    enum operation operation;
+    enum operation operation = OPERATION_OTHER;
     struct str subresource;
     const json_t *request;
 

@@ -1,73 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/json_reader.h"
 
-#include "base/text.h"
+#include "server/yaml_json.h"
+#include "server/yaml_text.h"
+#include "server/yaml_tree.h"
 
-#include <stdbool.h>
-#include <string.h>
-
-/* The byte after the string that begins at text[at] (a quote). */
-static size_t skip_string(const char *text, size_t len, size_t at)
+static bool read_text(struct str text, struct yaml_tree *tree, json_t **ret_value,
+                      struct error *err)
 {
-    for (at++; at < len && text[at] != '"'; at++) {
-        if (text[at] == '\\')
-            at++;
-    }
-    return at + 1;
-}
-
-/*
- * Whether there are too many values, without parsing: outside strings, every comma and every
- * bracket stands for one (an empty pair of brackets counts as two).
- */
-static bool has_too_many_values(const char *text, size_t len)
-{
-    size_t values = 1;
-    size_t at = 0;
-
-    while (at < len && values <= JSON_READER_MAX_VALUES) {
-        char c = text[at];
-
-        if (c == '"') {
-            at = skip_string(text, len, at);
-        } else {
-            values += c == ',' || c == '[' || c == '{';
-            at++;
-        }
-    }
-    return values > JSON_READER_MAX_VALUES;
-}
-
-/* jansson quotes the text near the fault: input, so it is escaped. */
-static void describe(const json_error_t *fault, struct error *err)
-{
-    struct text words CLEANUP_TEXT = TEXT_INIT(JSON_ERROR_TEXT_LENGTH * 6);
-
-    text_add_escaped(&words, str_from(fault->text));
-    error_set(err, "line %d, column %d: %s", fault->line, fault->column, text_get(&words));
+    if (str_starts_with(text, STR("\xEF\xBB\xBF")))
+        return error_set(err, "begins with a byte order mark, which JSON does not allow");
+    return yaml_text_check(&text, err) && yaml_json_read_value(text, tree, ret_value, err);
 }
 
 enum json_reader_result json_read(const char *text, size_t len, json_t **ret_value,
                                   struct error *err)
 {
-    const char *nul = len > 0 ? memchr(text, '\0', len) : NULL;
-    json_error_t fault;
-    json_t *value;
+    struct yaml_budget budget = {.values = JSON_READER_MAX_VALUES, .bytes = len};
+    struct yaml_tree *tree = yaml_tree_new(&budget, err);
+    bool good, exceeded;
 
-    if (nul) {
-        error_set(err, "byte %zu is NUL, which JSON does not allow", (size_t)(nul - text) + 1);
+    if (!tree)
+        return JSON_READ_NO_MEMORY;
+    good = read_text((struct str){text ? text : "", len}, tree, ret_value, err);
+    exceeded = budget.exceeded; /* the tree gives back what it took */
+    yaml_tree_free(tree);
+    if (good)
+        return JSON_READ;
+    if (err->no_memory)
+        return JSON_READ_NO_MEMORY;
+    if (!exceeded)
         return JSON_READ_MALFORMED;
-    }
-    if (has_too_many_values(text, len)) {
-        error_set(err, "holds more than %zu JSON values", JSON_READER_MAX_VALUES);
-        return JSON_READ_TOO_LARGE;
-    }
-    value = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL,
-                       &fault);
-    if (!value) {
-        describe(&fault, err);
-        return JSON_READ_MALFORMED;
-    }
-    *ret_value = value;
-    return JSON_READ;
+    error_set(err, "holds more than %zu JSON values", JSON_READER_MAX_VALUES);
+    return JSON_READ_TOO_LARGE;
 }

@@ -228,7 +228,7 @@ static bool read_text(struct reader *reader, struct str text, struct error *err)
 
 json_t *yaml_load(const char *text, size_t len, struct error *err)
 {
-    struct reader reader = {.budget = {MAX_VALUES, MAX_STRING_BYTES}};
+    struct reader reader = {.budget = {.values = MAX_VALUES, .bytes = MAX_STRING_BYTES}};
     bool good = false;
 
     reader.tree = yaml_tree_new(&reader.budget, err);

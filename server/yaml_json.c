@@ -314,15 +314,20 @@ static bool read_objects(struct json_reader *reader, json_t *documents, size_t *
     }
 }
 
-bool yaml_json_read(struct str text, struct yaml_tree *tree, json_t *documents, size_t *ret_used,
-                    struct error *err)
+static struct json_reader reader_of(struct str text, struct yaml_tree *tree)
 {
-    struct json_reader reader = {
+    return (struct json_reader){
         .text = text,
         .place = {1, 1},
         .tree = tree,
         .decoded = TEXT_INIT(text.len), /* an escape is longer than what it stands for */
     };
+}
+
+bool yaml_json_read(struct str text, struct yaml_tree *tree, json_t *documents, size_t *ret_used,
+                    struct error *err)
+{
+    struct json_reader reader = reader_of(text, tree);
     size_t used = 0;
     bool good = read_objects(&reader, documents, &used, err);
 
@@ -332,4 +337,40 @@ bool yaml_json_read(struct str text, struct yaml_tree *tree, json_t *documents, 
     yaml_tree_reset(tree);
     *ret_used = used;
     return true;
+}
+
+/* --- one value -------------------------------------------------------------------------------- */
+
+/* What stands where the reader had to stop. */
+static bool describe_stop(const struct json_reader *reader, struct error *err)
+{
+    struct text shown CLEANUP_TEXT = TEXT_INIT(64);
+    struct str rest = str_slice(reader->text, reader->at, reader->text.len);
+    unsigned rune;
+
+    if (rest.len > 0)
+        text_add_quoted(&shown, str_slice(rest, 0, utf8_decode(rest, 0, &rune)), 32);
+    if (rest.len > 0)
+        error_set(err, "unexpected %s", text_get(&shown));
+    else
+        error_set(err, "the text ends too early");
+    return yaml_place_wrap(reader->place, err);
+}
+
+bool yaml_json_read_value(struct str text, struct yaml_tree *tree, json_t **ret_value,
+                          struct error *err)
+{
+    struct json_reader reader = reader_of(text, tree);
+    bool good = read_value(&reader, err);
+
+    if (good) {
+        skip_space(&reader);
+        good = reader.at == text.len || not_json(&reader);
+    }
+    text_free(&reader.decoded);
+    if (good)
+        *ret_value = yaml_tree_take(tree);
+    else if (reader.not_json)
+        describe_stop(&reader, err);
+    return good;
 }

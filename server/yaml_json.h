@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON objects at the beginning of a text. kubectl takes a text that begins with "{" for JSON, one
- * object behind the other, until something else comes, and reads the rest as YAML. That matters
- * where the two differ: surrogate pairs (\ud83d\ude00), keys over 1,024 characters, U+2028.
+ * Reads JSON: a whole text of it, or the objects at the beginning of a manifest. kubectl takes a
+ * text that begins with "{" for JSON, one object behind the other, until something else comes, and
+ * reads the rest as YAML. That matters where the two differ: surrogate pairs (\ud83d\ude00), keys
+ * over 1,024 characters, U+2028.
  *
- * Not jansson's parser: that tells no places, and ends the program when the memory for a long token
- * cannot be had (lex_save in 2.14 ignores it, an assertion fails later).
+ * Not jansson's parser: when the memory for a token cannot be had, that of 2.14 loses bytes (a name
+ * is read as another one) or ends the program, and it tells no places. It is the reference that
+ * tests/fuzz/fuzz_json.c holds this one against.
  */
 #ifndef SERVER_YAML_JSON_H
 #define SERVER_YAML_JSON_H
@@ -26,5 +28,12 @@
  */
 bool yaml_json_read(struct str text, struct yaml_tree *tree, json_t *documents, size_t *ret_used,
                     struct error *err);
+
+/*
+ * Reads `text` (UTF-8 without NUL, see yaml_text_check()) as one JSON value with nothing but white
+ * space around it. The error names line and column. The caller owns `*ret_value`.
+ */
+bool yaml_json_read_value(struct str text, struct yaml_tree *tree, json_t **ret_value,
+                          struct error *err);
 
 #endif

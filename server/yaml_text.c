@@ -49,7 +49,7 @@ bool yaml_text_check(struct str *text, struct error *err)
         size_t size = rune < 0x80 ? 1 : utf8_decode(rest, at, &rune);
 
         if (rune == 0)
-            return fail_at(rest, at, "there is a NUL byte; a manifest is text in UTF-8", err);
+            return fail_at(rest, at, "there is a NUL byte, which no text holds", err);
         if (rune == 0xFFFD && size == 1)
             return fail_at(rest, at, "the bytes here are not UTF-8; save the text as UTF-8", err);
         at += size;

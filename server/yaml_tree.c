@@ -101,6 +101,7 @@ static bool expects_key(struct yaml_tree *tree)
 
 static bool spend(struct yaml_tree *tree, size_t values, size_t bytes, struct error *err)
 {
+    tree->budget->exceeded = values > tree->budget->values || bytes > tree->budget->bytes;
     if (values > tree->budget->values)
         return error_set(err, "the text holds too many values (an alias counts as all that it "
                               "stands for); divide it into smaller ones");

@@ -27,6 +27,7 @@
 struct yaml_budget {
     size_t values; /* scalars, sequences and mappings; keys do not count */
     size_t bytes;  /* of strings and keys */
+    bool exceeded; /* it held more than that */
 };
 
 struct yaml_tree;

@@ -81,7 +81,7 @@ static void test_a_defect_is_named(void **state)
     for (size_t i = 0; i < COUNT(defects); i++) {
         json_t *root = review_json_new();
         struct admission_request request;
-        struct error err = {"(accepted)"};
+        struct error err = {.message = "(accepted)"};
         bool good;
 
         review_json_set(root, defects[i].path, defects[i].value);
@@ -202,7 +202,7 @@ static void test_what_is_never_judged(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         json_t *root = review_json_new();
         struct admission_request request;
-        struct error err = {""};
+        struct error err = {.message = ""};
 
         for (size_t j = 0; j < 4 && rows[i].changes[j][0]; j++)
             review_json_set(root, rows[i].changes[j][0], rows[i].changes[j][1]);

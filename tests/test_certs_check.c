@@ -120,7 +120,7 @@ static struct certs_pair *load(struct world *world, time_t when, struct error *e
 
 static void expect_accepted_at(struct world *world, time_t when)
 {
-    struct error err = {"untouched"};
+    struct error err = {.message = "untouched"};
     struct certs_pair *pair = load(world, when, &err);
 
     assert_string_equal(err.message, "untouched");
@@ -132,7 +132,7 @@ static void expect_accepted_at(struct world *world, time_t when)
 /* The whole message must be DIR/FILE: SAYS. */
 static void expect_refused_at(struct world *world, time_t when, const char *file, const char *says)
 {
-    struct error err = {""};
+    struct error err = {.message = ""};
     char expected[sizeof err.message];
 
     snprintf(expected, sizeof expected, "%s/%s: %s", world->dir.path, file, says);
@@ -144,7 +144,7 @@ static void expect_refused_at(struct world *world, time_t when, const char *file
 /* The same for messages that end in OpenSSL's words, which differ between its versions. */
 static void expect_refused_beginning(struct world *world, const char *file, const char *says)
 {
-    struct error err = {""};
+    struct error err = {.message = ""};
     char expected[sizeof err.message];
 
     snprintf(expected, sizeof expected, "%s/%s: %s", world->dir.path, file, says);

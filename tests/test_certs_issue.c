@@ -31,7 +31,7 @@ static struct certs_bundle generate(const char *hosts, unsigned days, time_t whe
 {
     struct certs_request request = {.hosts = str_from(hosts), .days = days, .now = when};
     struct certs_bundle bundle;
-    struct error err = {"untouched"};
+    struct error err = {.message = "untouched"};
 
     if (!certs_generate(&request, &bundle, &err))
         fail_msg("%s", err.message);
@@ -44,7 +44,7 @@ static void expect_refused(const char *hosts, unsigned days, time_t when, const 
 {
     struct certs_request request = {.hosts = str_from(hosts), .days = days, .now = when};
     struct certs_bundle bundle = {.ca_crt = NULL};
-    struct error err = {""};
+    struct error err = {.message = ""};
 
     assert_false(certs_generate(&request, &bundle, &err));
     assert_string_equal(err.message, message);

@@ -20,7 +20,7 @@
 
 static void expect_name(const char *written, const char *text, size_t address_len)
 {
-    struct error err = {"untouched"};
+    struct error err = {.message = "untouched"};
     struct certs_names *names = certs_names_new(str_from(written), &err);
 
     assert_string_equal(err.message, "untouched");
@@ -33,7 +33,7 @@ static void expect_name(const char *written, const char *text, size_t address_le
 
 static void expect_refused(struct str list, const char *message)
 {
-    struct error err = {""};
+    struct error err = {.message = ""};
 
     assert_null(certs_names_new(list, &err));
     assert_string_equal(err.message, message);

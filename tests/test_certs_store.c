@@ -73,7 +73,7 @@ static int teardown(void **state)
 
 static void expect_written(struct world *world, const struct certs_bundle *bundle, bool overwrite)
 {
-    struct error err = {"untouched"};
+    struct error err = {.message = "untouched"};
 
     if (!certs_store_write(world->dir.path, bundle, overwrite, &err))
         fail_msg("%s", err.message);
@@ -82,7 +82,7 @@ static void expect_written(struct world *world, const struct certs_bundle *bundl
 
 static void expect_refused(struct world *world, const char *says)
 {
-    struct error err = {""};
+    struct error err = {.message = ""};
     char expected[sizeof err.message];
 
     snprintf(expected, sizeof expected, "%s%s", world->dir.path, says);
@@ -216,7 +216,7 @@ static void test_relative_folder(void **state)
 
 static void expect_ca_key_refused(struct world *world)
 {
-    struct error err = {""};
+    struct error err = {.message = ""};
     char expected[sizeof err.message];
 
     snprintf(expected, sizeof expected,
@@ -405,7 +405,7 @@ static bool in_child(struct world *world, bool (*work)(struct world *world))
 static bool fails_on_a_full_disk(struct world *world)
 {
     struct rlimit limit = {.rlim_cur = 100, .rlim_max = 100};
-    struct error err = {""};
+    struct error err = {.message = ""};
 
     signal(SIGXFSZ, SIG_IGN);
     return setrlimit(RLIMIT_FSIZE, &limit) == 0 &&

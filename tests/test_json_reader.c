@@ -22,33 +22,39 @@ static void test_what_is_refused_with_which_words(void **state)
         struct str text;
         const char *message;
     } rows[] = {
-        {STR_INIT(""), "line 1, column 0: '[' or '{' expected near end of file"},
-        {STR_INIT("5"), "line 1, column 1: '[' or '{' expected near '5'"},
-        {STR_INIT("{"), "line 1, column 1: string or '}' expected near end of file"},
-        {STR_INIT("{\n \"a\": }"), "line 2, column 7: unexpected token near '}'"},
-        {STR_INIT("{} x"), "line 1, column 4: end of file expected near 'x'"},
-        {STR_INIT("{}{}"), "line 1, column 3: end of file expected near '{'"},
-        {STR_INIT("{\"a\":1,\"a\":2}"), "line 1, column 10: duplicate object key near '\"a\"'"},
-        {STR_INIT("[\"\x1b\"]"), "line 1, column 2: control character 0x1b near '\"'"},
-        {STR_INIT("[\"\xff\"]"), "line 1, column 2: unable to decode byte 0xff near '\"'"},
-        {STR_INIT("[\"\xc0\x80\"]"), "line 1, column 2: unable to decode byte 0xc0 near '\"'"},
-        {STR_INIT("\xef\xbb\xbf{}"), "line 1, column 1: '[' or '{' expected near '\\ufeff'"},
-        {STR_INIT("{\xc2\x85:1}"), "line 1, column 2: string or '}' expected near '\\u0085'"},
-        {STR_INIT("\xff\xfe{\0}\0"), "byte 4 is NUL, which JSON does not allow"},
-        {STR_INIT("[1\0]"), "byte 3 is NUL, which JSON does not allow"},
-        {STR_INIT("[1\0002]"), "byte 3 is NUL, which JSON does not allow"},
-        {STR_INIT("{}\0"), "byte 3 is NUL, which JSON does not allow"},
-        {STR_INIT("\0"), "byte 1 is NUL, which JSON does not allow"},
-        {STR_INIT("[1e400]"), "line 1, column 6: real number overflow near '1e400'"},
-        {STR_INIT("[NaN]"), "line 1, column 4: invalid token near 'NaN'"},
-        {STR_INIT("[\"\\ud800\"]"),
-         "line 1, column 9: invalid Unicode '\\\\uD800' near '\"\\\\ud800\"'"},
+        {STR_INIT(""), "line 1, column 1: the text ends too early"},
+        {STR_INIT("{"), "line 1, column 2: the text ends too early"},
+        {STR_INIT("[\"a"), "line 1, column 4: the text ends too early"},
+        {STR_INIT("{\n \"a\": }"), "line 2, column 7: unexpected \"}\""},
+        {STR_INIT("{} x"), "line 1, column 4: unexpected \"x\""},
+        {STR_INIT("{}{}"), "line 1, column 3: unexpected \"{\""},
+        {STR_INIT("[1,]"), "line 1, column 4: unexpected \"]\""},
+        {STR_INIT("[01]"), "line 1, column 2: unexpected \"0\""},
+        {STR_INIT("{a:1}"), "line 1, column 2: unexpected \"a\""},
+        {STR_INIT("{\"a\":1,\"a\":2}"),
+         "line 1, column 8: duplicate key \"a\", first on line 1; remove one of the two"},
+        {STR_INIT("[\"\x1b\"]"), "line 1, column 3: unexpected \"\\u001b\""},
+        {STR_INIT("[\"\xff\"]"),
+         "line 1, column 3: the bytes here are not UTF-8; save the text as UTF-8"},
+        {STR_INIT("[\"\xc0\x80\"]"),
+         "line 1, column 3: the bytes here are not UTF-8; save the text as UTF-8"},
+        {STR_INIT("\xef\xbb\xbf{}"), "begins with a byte order mark, which JSON does not allow"},
+        {STR_INIT("{\xc2\x85:1}"), "line 1, column 2: unexpected \"\\u0085\""},
+        {STR_INIT("\xff\xfe{\0}\0"), "the text is UTF-16, not UTF-8; save it as UTF-8"},
+        {STR_INIT("[1\0]"), "line 1, column 3: there is a NUL byte, which no text holds"},
+        {STR_INIT("[1\0002]"), "line 1, column 3: there is a NUL byte, which no text holds"},
+        {STR_INIT("{}\0"), "line 1, column 3: there is a NUL byte, which no text holds"},
+        {STR_INIT("\0"), "line 1, column 1: there is a NUL byte, which no text holds"},
+        {STR_INIT("[1e400]"), "line 1, column 2: unexpected \"1\""},
+        {STR_INIT("[NaN]"), "line 1, column 2: unexpected \"N\""},
+        {STR_INIT("[nul]"), "line 1, column 2: unexpected \"n\""},
+        {STR_INIT("[\"\\ud8\"]"), "line 1, column 3: unexpected \"\\\\\""},
     };
     size_t wrong = 0;
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct error err = {"(read)"};
+        struct error err = {.message = "(read)"};
         json_t *value = NULL;
 
         if (json_read(rows[i].text.data, rows[i].text.len, &value, &err) != JSON_READ_MALFORMED)
@@ -69,7 +75,7 @@ static json_t *read_text(const char *text, size_t len)
     return value;
 }
 
-static void test_legal_json_that_jansson_takes_only_when_told(void **state)
+static void test_legal_json_that_other_readers_refuse(void **state)
 {
     const char text[] =
         "{\"nul\":\"a\\u0000b\",\"big\":123456789012345678901234567890,"
@@ -81,7 +87,7 @@ static void test_legal_json_that_jansson_takes_only_when_told(void **state)
     assert_int_equal(json_string_length(nul), 3);
     assert_memory_equal(json_string_value(nul), "a\0b", 4);
     assert_true(json_is_real(json_object_get(root, "big")));
-    assert_true(json_is_real(json_object_get(root, "one")));
+    assert_true(json_is_number(json_object_get(root, "one")));
     assert_true(json_number_value(json_object_get(root, "negative")) < -9e18);
     assert_string_equal(json_string_value(json_object_get(root, "escape")), "\U0001f600");
     json_decref(root);
@@ -117,7 +123,7 @@ static void test_the_count_of_values_is_bounded(void **state)
     free(most);
     too_many = numbers(JSON_READER_MAX_VALUES, &len);
     assert_int_equal(json_read(too_many, len, &value, &err), JSON_READ_TOO_LARGE);
-    assert_string_equal(err.message, "holds more than 500000 JSON values");
+    assert_string_equal(err.message, "holds more than 300000 JSON values");
     free(too_many);
 }
 
@@ -136,7 +142,7 @@ static char *repeated(const char *part, size_t len)
 /* 6.6 MiB of these would become more than 500 MiB of tree. */
 static void test_empty_objects_are_counted(void **state)
 {
-    static const char *const rows[] = {"{},", "[],", "["};
+    static const char *const rows[] = {"{},", "[],", "0,"};
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -145,6 +151,8 @@ static void test_empty_objects_are_counted(void **state)
         json_t *value = NULL;
         struct error err;
 
+        memcpy(text, "[  ", 3); /* in place of what comes first */
+        text[3] = i == 2 ? ' ' : text[3];
         assert_int_equal(json_read(text, len, &value, &err), JSON_READ_TOO_LARGE);
         free(text);
     }
@@ -188,25 +196,25 @@ static void test_a_string_without_an_end(void **state)
 
 static void test_nesting_is_bounded(void **state)
 {
-    static char text[2 * 2049];
+    static char text[2 * 501];
     struct error err;
     json_t *value;
 
     (void)state;
-    memset(text, '[', 2048);
-    memset(text + 2048, ']', 2048);
-    value = read_text(text, 2 * (size_t)2048);
+    memset(text, '[', 500);
+    memset(text + 500, ']', 500);
+    value = read_text(text, 2 * (size_t)500);
     json_decref(value);
-    memset(text, '[', 2049);
-    memset(text + 2049, ']', 2049);
-    assert_int_equal(json_read(text, 2 * (size_t)2049, &value, &err), JSON_READ_MALFORMED);
-    assert_string_equal(err.message, "line 1, column 2049: maximum parsing depth reached near '['");
+    memset(text, '[', 501);
+    memset(text + 501, ']', 501);
+    assert_int_equal(json_read(text, 2 * (size_t)501, &value, &err), JSON_READ_MALFORMED);
+    assert_string_equal(err.message, "line 1, column 501: nested deeper than 500 levels");
 }
 
 static void test_nothing_is_touched_on_the_wrong_side(void **state)
 {
     json_t *value = NULL;
-    struct error err = {"untouched"};
+    struct error err = {.message = "untouched"};
 
     (void)state;
     assert_int_equal(json_read("{}", 2, &value, &err), JSON_READ);
@@ -221,7 +229,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_refused_with_which_words),
-        cmocka_unit_test(test_legal_json_that_jansson_takes_only_when_told),
+        cmocka_unit_test(test_legal_json_that_other_readers_refuse),
         cmocka_unit_test(test_the_count_of_values_is_bounded),
         cmocka_unit_test(test_empty_objects_are_counted),
         cmocka_unit_test(test_strings_are_not_counted),

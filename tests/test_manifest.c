@@ -83,7 +83,7 @@ static void test_what_holds_a_list(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct text faults CLEANUP_TEXT = TEXT_INIT(65536);
-        struct error err = {""};
+        struct error err = {.message = ""};
         struct permitted_list *list = load(rows[i].text, strlen(rows[i].text), &faults, &err);
 
         if (!list || permitted_list_count(list) != rows[i].count ||
@@ -154,7 +154,7 @@ static void test_what_is_refused_with_which_words(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct text faults CLEANUP_TEXT = TEXT_INIT(65536);
-        struct error err = {"(taken)"};
+        struct error err = {.message = "(taken)"};
         struct permitted_list *list = load(rows[i].text, strlen(rows[i].text), &faults, &err);
 
         wrong += !text_check(rows[i].what, rows[i].message, err.message);
@@ -175,7 +175,7 @@ static void test_what_is_no_yaml_is_refused(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct text faults CLEANUP_TEXT = TEXT_INIT(65536);
-        struct error err = {""};
+        struct error err = {.message = ""};
 
         if (load(rows[i].data, rows[i].len, &faults, &err) || !strstr(err.message, "line "))
             fail_msg("%s: %s", rows[i].data, err.message);
@@ -235,7 +235,7 @@ static void test_a_long_list(void **state)
     struct text text CLEANUP_TEXT = TEXT_INIT((size_t)4 << 20);
     struct text faults CLEANUP_TEXT = TEXT_INIT(65536);
     struct permitted_list *list;
-    struct error err = {""};
+    struct error err = {.message = ""};
 
     (void)state;
     text_add(&text, HEAD("v1beta1") "  permittedHostDevices:\n    pciHostDevices:\n");

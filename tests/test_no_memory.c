@@ -277,7 +277,7 @@ static struct text loaded(const char *manifest, size_t number, bool and_all)
     const struct policy policy = {0};
     struct text faults CLEANUP_TEXT = TEXT_INIT(10000);
     struct text text = TEXT_INIT(10000);
-    struct error err = {"(no message)"};
+    struct error err = {.message = "(no message)"};
     struct permitted_list *list;
 
     arm(number, and_all);
@@ -361,7 +361,7 @@ static void test_a_long_list_that_runs_out_of_memory(void **state)
     }
     facts_build(&rows, &arena, &facts);
     do {
-        struct error err = {""};
+        struct error err = {.message = ""};
         struct permitted_list *list;
 
         arm(++number, false);

@@ -57,7 +57,7 @@ static json_t *expected_json(const char *text)
 
 static json_t *load(struct str text)
 {
-    struct error err = {"untouched"};
+    struct error err = {.message = "untouched"};
     json_t *documents = yaml_load(text.data, text.len, &err);
 
     if (!documents)
@@ -84,7 +84,7 @@ static void expect_loaded(struct str text, const char *json)
 
 static void expect_refused(struct str text, const char *message)
 {
-    struct error err = {""};
+    struct error err = {.message = ""};
     json_t *documents = yaml_load(text.data, text.len, &err);
 
     if (documents)
@@ -111,7 +111,7 @@ static void check_vector(const json_t *vector, size_t line)
 {
     const json_t *text = json_array_get(vector, 0);
     const json_t *expected = json_array_get(vector, 1);
-    struct error err = {""};
+    struct error err = {.message = ""};
     json_t *documents;
 
     assert_true(json_is_string(text));
@@ -268,7 +268,7 @@ static void test_duplicate_keys(void **state)
 static void test_long_key_in_a_message(void **state)
 {
     struct text text CLEANUP_TEXT = TEXT_INIT((size_t)10000);
-    struct error err = {""};
+    struct error err = {.message = ""};
 
     (void)state;
     for (size_t i = 0; i < 2; i++) {
@@ -338,10 +338,9 @@ static void test_texts_that_are_not_utf8(void **state)
                                            "the text as UTF-8");
     expect_refused(STR("{\"a\": \"\xED\xA0\x80\"}"), "line 1, column 8: the bytes here are not "
                                                      "UTF-8; save the text as UTF-8");
-    expect_refused(STR("a: 1\0"), "line 1, column 5: there is a NUL byte; a manifest is text in "
-                                  "UTF-8");
-    expect_refused(STR("{\"a\": 1\0}"), "line 1, column 8: there is a NUL byte; a manifest is text "
-                                        "in UTF-8");
+    expect_refused(STR("a: 1\0"), "line 1, column 5: there is a NUL byte, which no text holds");
+    expect_refused(STR("{\"a\": 1\0}"),
+                   "line 1, column 8: there is a NUL byte, which no text holds");
     expect_refused(STR("a: \x1B[31m\n"), "line 1, column 4: the control character U+001B is not "
                                          "allowed in YAML; remove it, or write it as an escape in "
                                          "double quotes");
@@ -390,7 +389,7 @@ static const char *const too_many_values =
 
 static void expect_refused_somewhere(struct str text, const char *message)
 {
-    struct error err = {""};
+    struct error err = {.message = ""};
 
     assert_null(yaml_load(text.data, text.len, &err));
     assert_memory_equal(err.message, "line ", strlen("line "));
@@ -528,7 +527,7 @@ static void test_each_failed_allocation(void **state)
     (void)state;
     json_set_alloc_funcs(limited_malloc, free);
     for (size_t limit = 0; !documents; limit++) {
-        struct error err = {""};
+        struct error err = {.message = ""};
 
         allocations_left = limit;
         documents = yaml_load(text.data, text.len, &err);

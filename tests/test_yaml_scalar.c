@@ -33,7 +33,7 @@ static int teardown(void **state)
 
 static struct yaml_scalar read_scalar(void **state, struct str text, const char *tag)
 {
-    struct error err = {"untouched"};
+    struct error err = {.message = "untouched"};
     struct yaml_scalar scalar;
 
     if (!yaml_scalar_read(text, tag, *state, &scalar, &err))
@@ -237,7 +237,7 @@ static void test_a_full_arena_is_out_of_memory(void **state)
 static void test_json(void **state)
 {
     struct yaml_scalar scalar = read_scalar(state, STR("-5"), NULL);
-    struct error err = {""};
+    struct error err = {.message = ""};
     json_t *value = yaml_scalar_json(&scalar, &err);
 
     assert_true(json_is_integer(value));
@@ -284,7 +284,7 @@ static void test_keys(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct yaml_scalar scalar = read_scalar(state, str_from(rows[i].text), NULL);
         char buffer[YAML_SCALAR_KEY_SIZE];
-        struct error err = {""};
+        struct error err = {.message = ""};
         struct str key;
 
         assert_true(yaml_scalar_key(&scalar, buffer, &key, &err));
@@ -307,7 +307,7 @@ static void test_what_is_no_key(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct yaml_scalar scalar = read_scalar(state, rows[i].text, NULL);
         char buffer[YAML_SCALAR_KEY_SIZE];
-        struct error err = {""};
+        struct error err = {.message = ""};
         struct str key;
 
         assert_false(yaml_scalar_key(&scalar, buffer, &key, &err));
