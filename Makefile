@@ -8,11 +8,11 @@ CC      ?= cc
 
 # --- what is built from what ------------------------------------------------------------------
 
-LIBRARY_SOURCES := $(filter-out server/main.c,$(wildcard base/*.c validators/*.c certs/*.c server/*.c))
+LIBRARY_SOURCES := $(filter-out server/main.c,$(wildcard base/*.c validators/*.c certs/*.c server/*.c server/*/*.c))
 SUPPORT_SOURCES := $(wildcard tests/support/*.c)
 TESTS           := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
 FUZZERS         := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-C_FILES          = $(wildcard base/*.[ch] validators/*.[ch] certs/*.[ch] server/*.[ch] tests/*.[ch] \
+C_FILES          = $(wildcard base/*.[ch] validators/*.[ch] certs/*.[ch] server/*.[ch] server/*/*.[ch] tests/*.[ch] \
                      tests/*/*.[ch])
 
 # Only the libraries that this program calls itself; libyaml, OpenSSL and so on bring their own.

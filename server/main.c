@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "server/command.h"
+#include "server/commands/command.h"
 
 int main(int argc, char **argv)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the bytes of a request to the bytes of its answer. */
 #include "base/text.h"
-#include "server/admission.h"
+#include "server/admission/admission.h"
 #include "tests/support/facts.h"
 #include "tests/support/review_json.h"
 

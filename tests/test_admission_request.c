@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is refused as no AdmissionReview, with which words, and what is never judged. */
-#include "server/admission_request.h"
+#include "server/admission/admission_request.h"
 #include "tests/support/review_json.h"
 
 #include <setjmp.h>

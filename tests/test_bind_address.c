@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "server/bind_address.h"
+#include "server/http/bind_address.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

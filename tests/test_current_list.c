@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "server/current_list.h"
+#include "server/permitted/current_list.h"
 
-#include "server/manifest.h"
+#include "server/permitted/manifest.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
  * Real files, a real thread that looks often. Nothing is timed: a test waits until the list or the
  * log says what it expects, and only how long it waits before it gives up is bounded.
  */
-#include "server/file_source.h"
+#include "server/permitted/file_source.h"
 
 #include "server/log.h"
 #include "tests/support/temp_dir.h"

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "server/admission.h"
-#include "server/manifest.h"
+#include "server/admission/admission.h"
+#include "server/permitted/manifest.h"
 #include "tests/support/fixture.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON from outside: what is read, what is refused with which words, and the bounds to the byte. */
-#include "server/json_reader.h"
+#include "server/documents/json_reader.h"
 #include "tests/support/facts.h"
 
 #include <setjmp.h>

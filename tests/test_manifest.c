@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a manifest's text to the permitted list, or to a message that says why not. */
-#include "server/manifest.h"
+#include "server/permitted/manifest.h"
 #include "tests/support/facts.h"
 
 #include <setjmp.h>

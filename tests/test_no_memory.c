@@ -5,8 +5,8 @@
  * it that nothing leaks. Ours are wrapped by the linker (see LINK_test_no_memory in the Makefile),
  * jansson is told which functions to use, and libyaml's own are replaced below.
  */
-#include "server/admission.h"
-#include "server/manifest.h"
+#include "server/admission/admission.h"
+#include "server/permitted/manifest.h"
 #include "tests/support/facts.h"
 #include "tests/support/review_json.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "server/options.h"
+#include "server/commands/options.h"
 
-#include "server/command.h"
+#include "server/commands/command.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

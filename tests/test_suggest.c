@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "server/suggest.h"
+#include "server/commands/suggest.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What GnuTLS gets for a handshake. That handshakes work with it, the tests of the server show. */
-#include "server/tls_credentials.h"
+#include "server/http/tls_credentials.h"
 
 #include "base/text.h"
 #include "certs/issue.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "server/yaml.h"
+#include "server/documents/yaml.h"
 
 #include "base/text.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "server/yaml_scalar.h"
+#include "server/documents/yaml_scalar.h"
 
-#include "server/yaml_number.h"
+#include "server/documents/yaml_number.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

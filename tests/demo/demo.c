@@ -11,7 +11,7 @@
  * object goes to /mutate first, and to /validate with the patch applied.
  */
 #include "base/text.h"
-#include "server/yaml.h"
+#include "server/documents/yaml.h"
 #include "tests/support/fixture.h"
 #include "tests/support/json_patch.h"
 #include "tests/support/server_process.h"

@@ -4,7 +4,7 @@
  * both refuse it. Known differences are left out of the comparison: half surrogate pairs (here
  * U+FFFD, there refused), NUL in keys, numbers that are no double, and depth over 500.
  */
-#include "server/json_reader.h"
+#include "server/documents/json_reader.h"
 
 #include <stdint.h>
 #include <stdio.h>

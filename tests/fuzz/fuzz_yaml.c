@@ -4,7 +4,7 @@
  * jansson and, a document for itself, by yaml_load; what is refused must come with a message that
  * can be shown.
  */
-#include "server/yaml.h"
+#include "server/documents/yaml.h"
 
 #include "base/str.h"
 #include "base/text.h"
@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Longer documents could come near a limit of yaml_load. */
 #define MAX_DOCUMENT_BYTES ((size_t)64 * 1024)
 
-static const struct error untouched = {"untouched"};
+static const struct error untouched = {.message = "untouched"};
 
 static void expect(bool property)
 {

@@ -2,8 +2,8 @@
 #include "tests/fuzz/review_properties.h"
 
 #include "base/text.h"
-#include "server/admission.h"
-#include "server/manifest.h"
+#include "server/admission/admission.h"
+#include "server/permitted/manifest.h"
 #include "tests/support/json_patch.h"
 #include "validators/findings.h"
 

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The response half of an AdmissionReview: from a verdict or names to JSON. */
+#ifndef SERVER_ADMISSION_ADMISSION_RESPONSE_H
+#define SERVER_ADMISSION_ADMISSION_RESPONSE_H
+
+#include "server/admission/admission_request.h"
+#include "validators/default_names.h"
+#include "validators/findings.h"
+
+/*
+ * Each returns the AdmissionReview as compact JSON, which the caller free()s; NULL when memory ran
+ * out. `findings` and `names` may be NULL: allowed without a word, without a patch.
+ */
+char *admission_response_validate(const struct admission_request *request,
+                                  const struct findings *findings);
+char *admission_response_mutate(const struct admission_request *request,
+                                const struct default_names *names);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is kept for one TLS connection, from accept to close. Used by the connection's thread only.
+ * It knows the request that is under way: libmicrohttpd 0.9.75 can end a connection (a query with
+ * more arguments than it has room for) without telling that the request ended.
+ */
+#ifndef SERVER_HTTP_CONNECTION_H
+#define SERVER_HTTP_CONNECTION_H
+
+#include <microhttpd.h>
+
+struct request;
+
+struct connection {
+    struct request *request;                       /* owned; NULL between requests */
+    void (*request_free)(struct request *request); /* how it ends */
+};
+
+/* A MHD_NotifyConnectionCallback. */
+void connection_notify(void *cls, struct MHD_Connection *connection, void **state,
+                       enum MHD_ConnectionNotificationCode code);
+
+/* NULL when there was no memory for it. */
+struct connection *connection_of(struct MHD_Connection *connection);
+
+/* Puts `request` (NULL: none) in place of the one under way, which is freed. */
+void connection_set_request(struct connection *connection, struct request *request,
+                            void (*request_free)(struct request *request));
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all requests of the running server share. Lives from before the first to after the last. */
+#ifndef SERVER_HTTP_SERVICE_H
+#define SERVER_HTTP_SERVICE_H
+
+#include "server/permitted/current_list.h"
+#include "validators/policy.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct service {
+    struct policy policy;         /* does not change while requests are served */
+    struct current_list *current; /* thread-safe by itself */
+    atomic_bool stopping;         /* not ready any more; every answer closes its connection */
+    atomic_size_t in_flight; /* requests from their first line to the last byte of the answer */
+};
+
+#endif

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/permitted/file_source.h"
+
+#include "base/text.h"
+#include "server/log.h"
+#include "server/permitted/manifest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Faults that one loading logs: more would push everything else out of sight. */
+#define MAX_FAULTS_LOGGED 20
+#define MAX_FAULT_BYTES ((size_t)16 * 1024)
+
+/* A file that could not be used is tried again after this many looks although it looks the same:
+ * what was wrong may have been memory or the disk. At the usual interval, every 10 s. */
+#define LOOKS_UNTIL_RETRY 20
+
+/* What one look at the file saw. Compared field by field; equal looks mean an unchanged file. */
+struct look {
+    int error; /* errno of stat(2); then nothing else counts */
+    dev_t device;
+    ino_t inode;
+    mode_t mode;
+    off_t size;
+    struct timespec modified;
+    struct timespec changed;
+};
+
+struct file_source {
+    struct file_source_config config;
+    pthread_t thread;
+    pthread_mutex_t lock; /* of stopping */
+    pthread_cond_t wake;
+    bool stopping;
+
+    /* Only used by the thread, and before it is started. */
+    struct look last;    /* what the look before this one saw */
+    struct look settled; /* what the file looked like when its content was dealt with */
+    bool is_settled;
+    unsigned looks_until_retry; /* 0: there was no failure */
+    struct look failed;         /* what the file looked like at the last failure */
+    struct error problem;       /* that failure; empty: none since a success */
+    char *content;              /* of the last good reading, to tell a real change; owned */
+    size_t content_len;
+    char shown_path[512]; /* for messages: escaped */
+};
+
+static struct look look_from(int error, const struct stat *status)
+{
+    if (error != 0)
+        return (struct look){.error = error};
+    return (struct look){
+        .device = status->st_dev,
+        .inode = status->st_ino,
+        .mode = status->st_mode,
+        .size = status->st_size,
+        .modified = status->st_mtim,
+        .changed = status->st_ctim,
+    };
+}
+
+static struct look look_at(const char *path)
+{
+    struct stat status;
+
+    return look_from(stat(path, &status) == 0 ? 0 : errno, &status);
+}
+
+static bool same_time(struct timespec a, struct timespec b)
+{
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+static bool same_look(const struct look *a, const struct look *b)
+{
+    if (a->error != 0 || b->error != 0)
+        return a->error == b->error;
+    return a->device == b->device && a->inode == b->inode && a->mode == b->mode &&
+           a->size == b->size && same_time(a->modified, b->modified) &&
+           same_time(a->changed, b->changed);
+}
+
+/* --- one reading ----------------------------------------------------------------------------- */
+
+enum reading {
+    READING_DONE,
+    READING_FAILED,
+    READING_UNSTEADY, /* the file changed meanwhile: look again */
+};
+
+static bool check_kind(const struct look *look, struct error *err)
+{
+    if (look->error != 0)
+        return error_set(err, "%s", strerror(look->error));
+    if (!S_ISREG(look->mode))
+        return error_set(err, "not a regular file");
+    if ((unsigned long long)look->size > FILE_SOURCE_MAX_BYTES)
+        return error_set(err, "%lld bytes, where at most %zu are read", (long long)look->size,
+                         FILE_SOURCE_MAX_BYTES);
+    return true;
+}
+
+/* Reads to the end or until `capacity` bytes are there. False: errno says why. */
+static bool read_all(int fd, char *buffer, size_t capacity, size_t *ret_len)
+{
+    size_t len = 0;
+
+    while (len < capacity) {
+        ssize_t got = read(fd, buffer + len, capacity - len);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return false;
+        if (got == 0)
+            break;
+        len += (size_t)got;
+    }
+    *ret_len = len;
+    return true;
+}
+
+/* `fd` was opened while the file looked like `before`. `buffer` holds one byte more than that. */
+static enum reading read_steadily(int fd, const char *path, const struct look *before, char *buffer,
+                                  size_t *ret_len, struct error *err)
+{
+    size_t expected = (size_t)before->size;
+    struct stat status;
+    struct look opened = look_from(fstat(fd, &status) == 0 ? 0 : errno, &status);
+    struct look after;
+    size_t len;
+
+    if (!same_look(before, &opened))
+        return READING_UNSTEADY;
+    if (!read_all(fd, buffer, expected + 1, &len)) {
+        error_set(err, "%s", strerror(errno));
+        return READING_FAILED;
+    }
+    after = look_at(path);
+    if (len != expected || !same_look(before, &after))
+        return READING_UNSTEADY;
+    *ret_len = len;
+    return READING_DONE;
+}
+
+/* The caller frees `*ret_content`, which is set when the result is READING_DONE. */
+static enum reading read_file(const char *path, const struct look *before, char **ret_content,
+                              size_t *ret_len, struct error *err)
+{
+    enum reading result;
+    char *buffer;
+    int fd;
+
+    if (!check_kind(before, err))
+        return READING_FAILED;
+    /* Without O_NONBLOCK a FIFO that took the file's place meanwhile would hold the thread. */
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) {
+        error_set(err, "%s", strerror(errno));
+        return errno == ENOENT ? READING_UNSTEADY : READING_FAILED;
+    }
+    buffer = malloc((size_t)before->size + 1);
+    if (buffer) {
+        result = read_steadily(fd, path, before, buffer, ret_len, err);
+    } else {
+        error_no_memory(err);
+        result = READING_FAILED;
+    }
+    close(fd);
+    if (result == READING_DONE)
+        *ret_content = buffer;
+    else
+        free(buffer);
+    return result;
+}
+
+/* --- what becomes of it ---------------------------------------------------------------------- */
+
+static void log_faults(const struct file_source *source, const struct text *faults)
+{
+    struct str rest = {text_get(faults), faults->len};
+    size_t logged = 0;
+    size_t unseen = 0;
+
+    while (rest.len > 0) {
+        size_t end = str_find(rest, '\n');
+
+        if (end > 0 && logged < MAX_FAULTS_LOGGED) {
+            log_event(LOG_WARN, "fault in the permitted list",
+                      LOG_TEXT("file", source->config.path),
+                      LOG_STR("fault", str_slice(rest, 0, end)));
+            logged++;
+        } else if (end > 0) {
+            unseen++;
+        }
+        rest = str_slice(rest, end + 1, rest.len);
+    }
+    if (unseen > 0 || faults->truncated)
+        log_event(LOG_WARN, "more faults in the permitted list",
+                  LOG_TEXT("file", source->config.path), LOG_INT("at_least", unseen));
+}
+
+/* Logged once for each change of the file and for each new reason. */
+static void report_failure(struct file_source *source, const struct look *look,
+                           const struct error *why)
+{
+    bool is_new =
+        !same_look(look, &source->failed) || strcmp(source->problem.message, why->message) != 0;
+    struct error problem = *why;
+    bool unknown;
+
+    source->problem = *why;
+    source->failed = *look;
+    source->looks_until_retry = LOOKS_UNTIL_RETRY;
+    error_wrap(&problem, "the permitted list is not known");
+    unknown = current_list_set_problem(source->config.current, &problem);
+    if (!is_new)
+        return;
+    if (unknown)
+        log_event(LOG_ERROR, "the permitted list is not known: not ready",
+                  LOG_TEXT("problem", why->message));
+    else
+        log_event(LOG_ERROR,
+                  "the permitted list can't be renewed: the last good one stays in force",
+                  LOG_TEXT("problem", why->message));
+}
+
+static bool parse(struct file_source *source, const char *content, size_t len, struct error *err)
+{
+    CLEANUP_TEXT struct text faults = TEXT_INIT(MAX_FAULT_BYTES);
+    struct permitted_list *list =
+        manifest_permitted_list(content, len, source->config.policy, &faults, err);
+
+    if (!list)
+        return false;
+    log_event(LOG_INFO, "permitted list loaded", LOG_TEXT("file", source->config.path),
+              LOG_INT("devices", permitted_list_count(list)),
+              LOG_TEXT("present", permitted_list_is_present(list) ? "yes" : "no"));
+    log_faults(source, &faults);
+    current_list_set(source->config.current, list);
+    return true;
+}
+
+/* Takes over `content`. A copy of what is in force already changes nothing and is not logged. */
+static bool use_content(struct file_source *source, char *content, size_t len, struct error *err)
+{
+    bool known = source->content && source->problem.message[0] == '\0' &&
+                 source->content_len == len && memcmp(source->content, content, len) == 0;
+
+    if (!known && !parse(source, content, len, err)) {
+        free(content);
+        return false;
+    }
+    free(source->content);
+    source->content = content;
+    source->content_len = len;
+    source->problem.message[0] = '\0';
+    source->looks_until_retry = 0;
+    return true;
+}
+
+/* False: the file was not steady, and nothing was decided. */
+static bool load(struct file_source *source, const struct look *look)
+{
+    struct error err;
+    char *content;
+    size_t len;
+    enum reading result = read_file(source->config.path, look, &content, &len, &err);
+
+    if (result == READING_UNSTEADY)
+        return false;
+    if (result == READING_DONE && use_content(source, content, len, &err))
+        return true;
+    error_wrap(&err, "%s", source->shown_path);
+    report_failure(source, look, &err);
+    return true;
+}
+
+/* --- following it ---------------------------------------------------------------------------- */
+
+static void look_again(struct file_source *source)
+{
+    struct look now = look_at(source->config.path);
+    bool steady = same_look(&now, &source->last);
+
+    source->last = now;
+    if (source->is_settled && same_look(&now, &source->settled)) {
+        if (source->looks_until_retry == 0 || --source->looks_until_retry > 0)
+            return;
+    } else if (!steady) {
+        return;
+    }
+    source->is_settled = load(source, &now);
+    source->settled = now;
+}
+
+static bool wait_for_next(struct file_source *source)
+{
+    struct timespec until;
+    int result = 0;
+    bool stopping;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += source->config.interval_ms / 1000;
+    until.tv_nsec += (long)(source->config.interval_ms % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_mutex_lock(&source->lock);
+    while (!source->stopping && result != ETIMEDOUT)
+        result = pthread_cond_timedwait(&source->wake, &source->lock, &until);
+    stopping = source->stopping;
+    pthread_mutex_unlock(&source->lock);
+    return !stopping;
+}
+
+static void *follow(void *argument)
+{
+    struct file_source *source = argument;
+
+    while (wait_for_next(source))
+        look_again(source);
+    return NULL;
+}
+
+static void init_wake(struct file_source *source)
+{
+    pthread_condattr_t attributes;
+
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&source->wake, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+static void set_shown_path(struct file_source *source)
+{
+    CLEANUP_TEXT struct text shown = TEXT_INIT(sizeof source->shown_path - 1);
+
+    text_add_escaped(&shown, str_from(source->config.path));
+    memcpy(source->shown_path, text_get(&shown), shown.len + 1);
+}
+
+static void free_source(struct file_source *source)
+{
+    pthread_cond_destroy(&source->wake);
+    pthread_mutex_destroy(&source->lock);
+    free(source->content);
+    free(source);
+}
+
+struct file_source *file_source_start(const struct file_source_config *config, struct error *err)
+{
+    struct file_source *source = calloc(1, sizeof *source);
+    int error;
+
+    if (!source) {
+        error_no_memory(err);
+        return NULL;
+    }
+    source->config = *config;
+    set_shown_path(source);
+    pthread_mutex_init(&source->lock, NULL);
+    init_wake(source);
+    /*
+     * Not settled: an edit within the clock tick of this first reading would leave every time stamp
+     * as it is, so the file is read once more after it looked the same twice.
+     */
+    source->last = look_at(config->path);
+    load(source, &source->last);
+    error = pthread_create(&source->thread, NULL, follow, source);
+    if (error != 0) {
+        error_set(err, "can't start a thread: %s", strerror(error));
+        free_source(source);
+        return NULL;
+    }
+    return source;
+}
+
+void file_source_stop(struct file_source *source)
+{
+    if (!source)
+        return;
+    pthread_mutex_lock(&source->lock);
+    source->stopping = true;
+    pthread_cond_signal(&source->wake);
+    pthread_mutex_unlock(&source->lock);
+    pthread_join(source->thread, NULL);
+    free_source(source);
+}
