@@ -106,15 +106,15 @@ static bool is_unsafe(unsigned rune)
            (rune >= 0xE0000 && rune <= 0xE0FFF);
 }
 
-/* How one character is written: itself, or its escape in `buffer`. */
-static struct str escaped(struct str part, size_t at, size_t size, unsigned rune, bool quotes,
-                          char buffer[16])
+/* How one character is written: itself, or its escape in `buffer`. `special` get a backslash. */
+static struct str escaped(struct str part, size_t at, size_t size, unsigned rune,
+                          const char *special, char buffer[16])
 {
     bool broken = rune == 0xFFFD && size == 1;
 
     if (broken)
         snprintf(buffer, 16, "\\x%02x", (unsigned)(unsigned char)part.data[at]);
-    else if (rune == '\\' || (quotes && rune == '"'))
+    else if (rune != 0 && rune < 0x80 && strchr(special, (int)rune))
         snprintf(buffer, 16, "\\%c", (int)rune);
     else if (!is_unsafe(rune))
         return str_slice(part, at, size);
@@ -126,7 +126,7 @@ static struct str escaped(struct str part, size_t at, size_t size, unsigned rune
 }
 
 /* Adds at most `max_bytes`, counted as they are written. False: something was left out. */
-static bool add_escaped(struct text *text, struct str part, bool quotes, size_t max_bytes)
+static bool add_escaped(struct text *text, struct str part, const char *special, size_t max_bytes)
 {
     char buffer[16];
     size_t at = 0;
@@ -134,7 +134,7 @@ static bool add_escaped(struct text *text, struct str part, bool quotes, size_t 
     while (at < part.len) {
         unsigned rune;
         size_t size = utf8_decode(part, at, &rune);
-        struct str piece = escaped(part, at, size, rune, quotes, buffer);
+        struct str piece = escaped(part, at, size, rune, special, buffer);
 
         if (piece.len > max_bytes)
             return false;
@@ -147,13 +147,18 @@ static bool add_escaped(struct text *text, struct str part, bool quotes, size_t 
 
 void text_add_escaped(struct text *text, struct str part)
 {
-    add_escaped(text, part, false, SIZE_MAX);
+    add_escaped(text, part, "\\", SIZE_MAX);
+}
+
+void text_add_visible(struct text *text, struct str part)
+{
+    add_escaped(text, part, "", SIZE_MAX);
 }
 
 void text_add_quoted(struct text *text, struct str part, size_t max_bytes)
 {
     text_add(text, "\"");
-    text_add(text, add_escaped(text, part, true, max_bytes) ? "\"" : "…\"");
+    text_add(text, add_escaped(text, part, "\\\"", max_bytes) ? "\"" : "…\"");
 }
 
 size_t utf8_count(struct str text)

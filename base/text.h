@@ -45,6 +45,9 @@ void text_addf(struct text *text, const char *format, ...) __attribute__((format
  */
 void text_add_escaped(struct text *text, struct str part);
 
+/* The same without doubling backslashes: for text in which other parts are escaped already. */
+void text_add_visible(struct text *text, struct str part);
+
 /*
  * Adds `part` between double quotes, escaped as above and with inner quotes escaped. At most
  * `max_bytes` are written between the quotes; "…" stands for what is left out.

@@ -174,9 +174,22 @@ static const struct {
     {lacks_names, "has no DNS name or IP address in a subjectAltName, and clients ignore the CN"},
 };
 
-static bool check_leaf(X509 *leaf, struct error *err)
+/*
+ * A certificate that is alone and issued by itself, as `openssl req -x509` makes it (with CA:TRUE):
+ * clients that are given it as their CA accept it.
+ */
+static bool is_alone(const struct certs_chain *chain)
 {
+    return chain->count == 1 && X509_check_issued(chain->items[0], chain->items[0]) == X509_V_OK;
+}
+
+static bool check_leaf(const struct certs_chain *chain, struct error *err)
+{
+    X509 *leaf = chain->items[0];
+
     for (size_t i = 0; i < sizeof leaf_rules / sizeof leaf_rules[0]; i++) {
+        if (leaf_rules[i].is_broken == is_ca && is_alone(chain))
+            continue;
         if (leaf_rules[i].is_broken(leaf))
             return error_set(err, "%s", leaf_rules[i].says);
     }
@@ -216,7 +229,7 @@ static bool check_issuer(const struct certs_chain *chain, size_t index, struct e
 
 bool certs_chain_check(const struct certs_chain *chain, time_t now, struct error *err)
 {
-    if (!check_leaf(chain->items[0], err))
+    if (!check_leaf(chain, err))
         return in_certificate(err, chain, 0);
     for (size_t i = 0; i < chain->count; i++) {
         X509 *certificate = chain->items[i];

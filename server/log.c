@@ -80,15 +80,16 @@ static void add_text_field(struct text *line, const struct log_field *field)
 }
 
 /*
- * A JSON string of the value as the text format shows it: what JSON can't hold (bytes that are not
- * UTF-8) and what a reader must not act on is written out. Afterwards only `\` and `"` are special.
+ * A JSON string of the value: what JSON can't hold (bytes that are not UTF-8) and what a reader
+ * must not act on is written out. Messages have that behind them already, so a backslash is not
+ * doubled but by JSON itself. Afterwards only `\` and `"` are special.
  */
 static void add_json_string(struct text *line, struct str value)
 {
     CLEANUP_TEXT struct text shown = TEXT_INIT(VALUE_MAX_BYTES);
     const char *at;
 
-    text_add_escaped(&shown, value);
+    text_add_visible(&shown, value);
     text_add(line, "\"");
     for (at = text_get(&shown); *at != '\0'; at++) {
         size_t plain = strcspn(at, "\\\"");

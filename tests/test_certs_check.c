@@ -689,6 +689,26 @@ static void test_leaf_that_is_a_ca(void **state)
                    "the serving certificate");
 }
 
+/* As `openssl req -x509` makes it; it stands for its own CA. */
+static void test_certificate_that_signed_itself(void **state)
+{
+    struct world *world = *state;
+
+    world->leaf_spec.basic_constraints = "critical,CA:TRUE";
+    world->leaf_spec.key_usage = NULL;
+    world->leaf_spec.extended_key_usage = NULL;
+    world->leaf_spec.issuer = NULL;
+    world->leaf_spec.signer = world->leaf_spec.key;
+    X509_free(world->leaf);
+    world->leaf = certs_fixture_sign(&world->leaf_spec);
+    write_pair(world, world->leaf, NULL, NULL);
+    expect_accepted_at(world, now);
+    write_pair(world, world->leaf, world->middle, NULL);
+    expect_refused(world, "tls.crt",
+                   "certificate 1 (CN = localhost): is a CA certificate: the file must begin with "
+                   "the serving certificate");
+}
+
 static void test_leaf_for_clients_only(void **state)
 {
     struct world *world = *state;
@@ -822,6 +842,7 @@ int main(void)
         EACH(test_issuer_of_the_same_name_with_another_key),
         EACH(test_issuer_that_is_no_ca),
         EACH(test_leaf_that_is_a_ca),
+        EACH(test_certificate_that_signed_itself),
         EACH(test_leaf_for_clients_only),
         EACH(test_leaf_that_may_not_sign),
         EACH(test_leaf_without_names),

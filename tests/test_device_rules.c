@@ -257,7 +257,8 @@ static void test_spec_domain_is_judged_and_warned_about(void **state)
         {.what = "well-formed",
          .object = {.misplaced = {DEVICES(DEVICE(T4, "a"))}},
          .lines = "warn devices-misplaced spec.domain.devices.hostDevices",
-         .says = "spec.domain.devices.hostDevices: Invalid value: the API server drops this field "
+         .says = "spec.domain.devices.hostDevices: Invalid value: \"hostDevices\": the API server "
+                 "drops this field "
                  "here; write it under spec.template.spec.domain.devices.hostDevices"},
         {.what = "faulty",
          .object = {.misplaced = {{0}, DEVICES(DEVICE("x/y", "a"))}},

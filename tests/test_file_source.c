@@ -323,7 +323,7 @@ static void test_size(void **state)
     content[FILE_SOURCE_MAX_BYTES + 1] = '\0';
     temp_write(&fixture->dir, "hc.yaml", content);
     start(fixture);
-    assert_problem(fixture, "1048577 bytes, where at most 1048576 are read");
+    assert_problem(fixture, "7340033 bytes, where at most 7340032 are read");
     content[FILE_SOURCE_MAX_BYTES] = '\0';
     temp_write(&fixture->dir, "hc.yaml", content);
     free(content);

@@ -90,7 +90,7 @@ static void stop(struct setting *setting)
 
 static bool play(struct setting *setting, const struct fixture *fixture)
 {
-    struct http_response response;
+    struct http_response response = {.status = 0};
     char url[64];
     bool good;
 

@@ -138,16 +138,16 @@ static void test_what_is_refused_with_which_words(void **state)
         {"a name that is a number",
          HEAD("v1beta1") "  permittedHostDevices: {pciHostDevices: [{resourceName: 5}]}\n",
          "spec.permittedHostDevices.pciHostDevices[0].resourceName: Invalid value: \"number\": "
-         "must be a string"},
+         "must be a string, found 5; write it in quotes"},
         {"disabled is a string",
          HEAD("v1beta1") "  permittedHostDevices: {pciHostDevices: [{disabled: \"true\"}]}\n",
          "spec.permittedHostDevices.pciHostDevices[0].disabled: Invalid value: \"string\": "
-         "must be a boolean"},
+         "must be a boolean, found \"true\"; write true or false without quotes"},
         {"a list that is an object",
          HEAD("v1beta1") "  permittedHostDevices: {usbHostDevices: {}}\n",
          "spec.permittedHostDevices.usbHostDevices: Invalid value: \"object\": must be an array"},
         {"spec is a string", "apiVersion: hco.kubevirt.io/v1\nkind: HyperConverged\nspec: x\n",
-         "spec: Invalid value: \"string\": must be an object"},
+         "spec: Invalid value: \"string\": must be an object, found \"x\""},
     };
     size_t wrong = 0;
 
@@ -207,7 +207,8 @@ static void test_faults_are_told_and_the_list_is_kept(void **state)
         "spec.permittedHostDevices.pciHostDevices[0].resourceName: Invalid value: "
         "\"a.b/c\\u0085\": the name behind the slash must consist of letters, digits, '-', '_' and "
         "'.', and begin and end with a letter or digit\n"
-        "spec.permittedHostDevices: Invalid value: the API server drops this field from a "
+        "spec.permittedHostDevices: Invalid value: \"permittedHostDevices\": the API server drops "
+        "this field from a "
         "hco.kubevirt.io/v1 HyperConverged; write it under "
         "spec.virtualization.permittedHostDevices\n");
 }
@@ -250,9 +251,35 @@ static void test_a_long_list(void **state)
     permitted_list_unref(list);
 }
 
+/* As large as people say a list can be: 10,000 entries with all their fields. */
+static void test_ten_thousand_entries(void **state)
+{
+    enum { ENTRIES = 10000 };
+    struct text manifest CLEANUP_TEXT = TEXT_INIT((size_t)8 * 1024 * 1024);
+    struct text faults CLEANUP_TEXT = TEXT_INIT(4096);
+    struct permitted_list *list;
+    struct error err = {.message = ""};
+
+    (void)state;
+    text_add(&manifest, HEAD("v1beta1") "  permittedHostDevices:\n    pciHostDevices:\n");
+    for (unsigned i = 0; i < ENTRIES; i++)
+        text_addf(&manifest,
+                  "    - pciDeviceSelector: \"10de:%04x\"\n"
+                  "      resourceName: \"nvidia.com/a-name-of-the-usual-length-%04x\"\n"
+                  "      externalResourceProvider: false\n",
+                  i, i);
+    list = load(text_get(&manifest), manifest.len, &faults, &err);
+    assert_string_equal(err.message, "");
+    assert_non_null(list);
+    assert_int_equal(permitted_list_count(list), ENTRIES);
+    assert_int_equal(faults.len, 0);
+    permitted_list_unref(list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ten_thousand_entries),
         cmocka_unit_test(test_what_holds_a_list),
         cmocka_unit_test(test_the_documented_names_are_permitted),
         cmocka_unit_test(test_what_is_refused_with_which_words),

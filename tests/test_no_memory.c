@@ -284,7 +284,7 @@ static struct text loaded(const char *manifest, size_t number, bool and_all)
     list = manifest_permitted_list(manifest, strlen(manifest), &policy, &faults, &err);
     disarm();
     if (list)
-        permitted_list_explain(list, STR("x"), &text);
+        permitted_list_enumerate(list, &text);
     else
         text_addf(&text, "refused: %s", err.message);
     permitted_list_unref(list);

@@ -25,6 +25,13 @@
         .selector = (the_selector), .resource_name = (the_name), .disabled = true \
     }
 
+/* All that is said of a name. */
+static void explain(const struct permitted_list *list, struct str name, struct text *message)
+{
+    permitted_list_suggest(list, name, message);
+    permitted_list_enumerate(list, message);
+}
+
 static void test_every_list_of_devices_permits(void **state)
 {
     const struct object_rows rows = {
@@ -134,9 +141,7 @@ static void test_what_it_says_of_a_name(void **state)
         {"a letter too many", "intel.com/qatt", " (did you mean \"intel.com/qat\"?)" PERMITTED},
         {"a letter too few", "intel.co/qat", " (did you mean \"intel.com/qat\"?)" PERMITTED},
         {"a wrong letter", "intel.com/qaz", " (did you mean \"intel.com/qat\"?)" PERMITTED},
-        {"three slips in a name of 13", "imtel.con/qar",
-         " (did you mean \"intel.com/qat\"?)" PERMITTED},
-        {"four slips in a name of 13", "imtel.con/xar", PERMITTED},
+        {"two slips for a device of 3 letters", "intel.com/qbr", PERMITTED},
         {"without its domain", "TU104GL_Tesla_T4",
          " (did you mean \"nvidia.com/TU104GL_Tesla_T4\"?)" PERMITTED},
         {"without its domain, in other case", "QAT",
@@ -158,7 +163,7 @@ static void test_what_it_says_of_a_name(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct text message CLEANUP_TEXT = TEXT_INIT(4096);
 
-        permitted_list_explain(list, str_from(rows[i].name), &message);
+        explain(list, str_from(rows[i].name), &message);
         wrong += !text_check(rows[i].what, rows[i].says, text_get(&message));
     }
     permitted_list_unref(list);
@@ -186,7 +191,7 @@ static void test_the_nearest_is_named(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct text message CLEANUP_TEXT = TEXT_INIT(4096);
 
-        permitted_list_explain(list, str_from(rows[i].name), &message);
+        explain(list, str_from(rows[i].name), &message);
         if (!strstr(text_get(&message), rows[i].says))
             wrong += !text_check(rows[i].what, rows[i].says, text_get(&message));
     }
@@ -219,7 +224,7 @@ static void test_ten_are_named_and_the_rest_is_counted(void **state)
         struct text message CLEANUP_TEXT = TEXT_INIT(4096);
         struct str said;
 
-        permitted_list_explain(list, STR("something.else/entirely"), &message);
+        explain(list, STR("something.else/entirely"), &message);
         said = (struct str){text_get(&message), message.len};
         if (!str_ends_with(said, str_from(rows[i].rest)) ||
             !str_starts_with(said, STR("; permitted: \"n/00000\"")))
@@ -239,7 +244,7 @@ static void test_disabled_entries_are_neither_named_nor_counted(void **state)
 
     (void)state;
     assert_int_equal(permitted_list_count(list), 1);
-    permitted_list_explain(list, STR("x"), &message);
+    explain(list, STR("x"), &message);
     assert_string_equal(text_get(&message), "; permitted: \"a.b/d\"");
     permitted_list_unref(list);
 }
@@ -252,7 +257,7 @@ static void test_a_list_of_disabled_entries_permits_nothing(void **state)
     struct text message CLEANUP_TEXT = TEXT_INIT(4096);
 
     (void)state;
-    permitted_list_explain(list, STR("x"), &message);
+    explain(list, STR("x"), &message);
     assert_string_equal(text_get(&message),
                         "; no device is permitted: every entry of the permitted list is disabled");
     permitted_list_unref(list);
@@ -265,7 +270,7 @@ static void test_a_name_that_is_a_beginning_sorts_first(void **state)
     struct text message CLEANUP_TEXT = TEXT_INIT(4096);
 
     (void)state;
-    permitted_list_explain(list, STR("something else"), &message);
+    explain(list, STR("something else"), &message);
     assert_string_equal(text_get(&message), "; permitted: \"a/b\", \"a/bb\", \"a/bc\"");
     permitted_list_unref(list);
 }

@@ -28,7 +28,8 @@ static void test_a_list_stands_where_its_version_has_it(void **state)
         {.what = "v1 with the path of v1beta1",
          .object = {.version = "v1", .other_section = GOOD},
          .lines = "warn list-misplaced spec.permittedHostDevices",
-         .says = "spec.permittedHostDevices: Invalid value: the API server drops this field from a "
+         .says = "spec.permittedHostDevices: Invalid value: \"permittedHostDevices\": the API "
+                 "server drops this field from a "
                  "hco.kubevirt.io/v1 HyperConverged; write it under "
                  "spec.virtualization.permittedHostDevices"},
         {.what = "v1beta1 with the path of v1",

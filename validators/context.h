@@ -14,6 +14,7 @@ struct context {
     const struct permitted_list *list; /* NULL: not known */
     struct findings *findings;
     struct arena *arena; /* for the rules' own memory; freed after the review */
+    size_t suggestions;  /* how many a rule has looked for */
     bool needs_list;     /* set by a rule that could not decide without the list */
 };
 

@@ -42,6 +42,26 @@ static struct str scalar_text(struct decoder *decoder, const json_t *value)
     return arena_copy(decoder->arena, str_from(number));
 }
 
+static int add_to_digest(const char *buffer, size_t size, void *data)
+{
+    uint64_t *digest = data;
+
+    for (size_t i = 0; i < size; i++)
+        *digest = (*digest ^ (unsigned char)buffer[i]) * 0x100000001b3; /* FNV-1a */
+    return 0;
+}
+
+/* Tells one value from another where no rule reads it. */
+static uint64_t digest_of(struct decoder *decoder, const json_t *value)
+{
+    uint64_t digest = 0xcbf29ce484222325;
+
+    if (json_dump_callback(value, add_to_digest, &digest,
+                           JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS) != 0)
+        decoder->arena->failed = true; /* the only way to fail is a lack of memory */
+    return digest;
+}
+
 static void add_type_fault(struct decoder *decoder, struct path path, const char *expected,
                            const json_t *value)
 {
@@ -52,6 +72,7 @@ static void add_type_fault(struct decoder *decoder, struct path path, const char
     fault->path = path;
     fault->expected = expected;
     fault->found = type_name(value);
+    fault->digest = digest_of(decoder, value);
     fault->scalar = scalar_text(decoder, value);
     *decoder->next_fault = fault;
     decoder->next_fault = &fault->next;

@@ -24,11 +24,15 @@ static void take(struct naming *naming, struct str name)
     str_map_put(&naming->taken, name, 0, NULL);
 }
 
+/* The same deviceName; where neither has one, the same claim. */
 static bool asks_for_the_same(const struct device *a, const struct device *b)
 {
-    return str_equal(field_filled(a->device_name), field_filled(b->device_name)) &&
-           str_equal(field_filled(a->claim_name), field_filled(b->claim_name)) &&
-           str_equal(field_filled(a->request_name), field_filled(b->request_name));
+    struct str name = field_filled(a->device_name);
+
+    if (!str_equal(name, field_filled(b->device_name)))
+        return false;
+    return name.data || (str_equal(field_filled(a->claim_name), field_filled(b->claim_name)) &&
+                         str_equal(field_filled(a->request_name), field_filled(b->request_name)));
 }
 
 /* An edit that leaves the names out must not rename the devices of a VM. */

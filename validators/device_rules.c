@@ -15,6 +15,9 @@ static const struct rule name_format = {"name-format", SEVERITY_DENY, CAUSE_INVA
 static const struct rule name_duplicate = {"name-duplicate", SEVERITY_DENY, CAUSE_DUPLICATE};
 static const struct rule devices_misplaced = {"devices-misplaced", SEVERITY_WARN, CAUSE_INVALID};
 
+/* A suggestion takes a look at the whole list: the first few names of an object get one. */
+#define MAX_SUGGESTIONS 8
+
 static bool is_permitted(const struct context *context, enum permission permission)
 {
     return permission == PERMISSION_GRANTED ||
@@ -51,7 +54,11 @@ static void judge_permission(const struct device *device, struct path entry,
     text_add(message, permission == PERMISSION_DISABLED
                           ? "its entry in the permitted list says `disabled: true`"
                           : "this device is not permitted on the cluster");
-    permitted_list_explain(context->list, name, message);
+    if (context->suggestions < MAX_SUGGESTIONS) {
+        permitted_list_suggest(context->list, name, message);
+        context->suggestions++;
+    }
+    permitted_list_enumerate(context->list, message);
 }
 
 static void judge_device_name(const struct device *device, struct path entry,
@@ -138,8 +145,7 @@ static void judge_place(const struct device_list *list, struct context *context)
 
     if (!list->belongs || !list->present)
         return;
-    message =
-        findings_add(context->findings, &devices_misplaced, list->path, (struct str){NULL, 0});
+    message = findings_add(context->findings, &devices_misplaced, list->path, str_from(list->key));
     if (message)
         text_addf(message, "the API server drops this field here; write it under %s.%s",
                   list->belongs, list->key);

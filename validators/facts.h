@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum field_state {
     FIELD_ABSENT,    /* or null: the API server treats both alike */
@@ -33,6 +34,7 @@ struct type_fault {
     const char *expected; /* "a string" */
     const char *found;    /* "number" */
     struct str scalar;    /* the string, number or boolean; absent for other types */
+    uint64_t digest;      /* of the value found, to tell it from another */
 };
 
 /* One entry of hostDevices[] or gpus[]. */

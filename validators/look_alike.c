@@ -31,12 +31,12 @@ static const struct {
     {0x660, 0x669, '0', true},        /* Arabic-Indic digits */
     {0x6F0, 0x6F9, '0', true},        /* extended Arabic-Indic digits */
     {0x2000, 0x200A, ' ', false},     /* spaces of various widths */
-    {0x200B, 0x200F, DROPPED, false}, /* zero-width characters and marks */
+    {0x200B, 0x200F, DROPPED, false}, /* zero-width space, joiners, direction marks */
     {0x2010, 0x2015, '-', false},     /* hyphens and dashes */
     {0x2018, 0x2019, '\'', false},    /* curly single quotes */
     {0x201C, 0x201D, '"', false},     /* curly double quotes */
     {0x202F, 0x202F, ' ', false},     /* narrow no-break space */
-    {0x2060, 0x206F, DROPPED, false}, /* word joiner, invisible operators */
+    {0x2060, 0x2064, DROPPED, false}, /* word joiner, invisible operators */
     {0x2212, 0x2212, '-', false},     /* minus sign */
     {0x2236, 0x2236, ':', false},     /* ratio */
     {0x3000, 0x3000, ' ', false},     /* ideographic space */

@@ -112,6 +112,8 @@ static void find_ids(struct slip *slip)
     find_whole_ids(slip);
     if (slip->whole_ids > 0 || slip->other_letters)
         return;
+    if (slip->groups > 2 && str_equal(groups[0], STR("0000")))
+        return; /* a PCI domain, so what follows need not be ids */
     if (slip->groups == 1 && groups[0].len == 8)
         set_ids(slip, groups[0], str_slice(groups[0], 4, 4));
     else if (slip->groups >= 2 && slip->groups <= 4 && groups[0].len == 4 && groups[1].len == 4)
@@ -134,15 +136,16 @@ static bool has(struct str text, const char *part)
     return text.len > 0 && memmem(text.data, text.len, part, strlen(part)) != NULL;
 }
 
-/* [DOMAIN:]BUS:DEVICE[.FUNCTION], as the first column of lspci has it. */
+/* [DOMAIN:]BUS:DEVICE[.FUNCTION], as the first column of lspci has it. A domain may have 5 digits.
+ */
 static bool is_pci_address(const struct slip *slip)
 {
     const size_t *len = slip->lengths;
-    size_t first = slip->groups > 0 && len[0] == 4 ? 1 : 0; /* behind the domain */
+    size_t first = slip->groups > 0 && len[0] >= 4 ? 1 : 0; /* behind the domain */
     bool function = slip->groups == first + 3 && len[first + 2] == 1 && has_any(slip->folded, ".");
 
     return !slip->other_letters && len[first] == 2 && len[first + 1] == 2 &&
-           (function || (first == 1 && slip->groups == 3));
+           (function || slip->groups == first + 2);
 }
 
 static bool is_look_alike(const struct slip *slip)
@@ -152,7 +155,7 @@ static bool is_look_alike(const struct slip *slip)
 
 static bool has_subsystem(const struct slip *slip)
 {
-    return slip->ids[0] && !slip->other_letters && slip->groups >= 3;
+    return slip->ids[0] && !slip->whole_ids && !slip->other_letters && slip->groups >= 3;
 }
 
 static bool has_two_devices(const struct slip *slip)

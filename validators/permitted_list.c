@@ -202,23 +202,56 @@ static struct str behind_slash(struct str name)
     return slash == name.len ? name : str_slice(name, slash + 1, name.len);
 }
 
-/* True when a name was written without its domain, or with another vendor's. */
-static bool is_same_device(struct str a, struct str b)
+/* The entry whose name differs from `name` in case only; NULL: none. */
+static const struct entry *find_case_slip(const struct permitted_list *list, struct str name,
+                                          bool enabled)
 {
-    return str_equal_ignoring_case(behind_slash(a), behind_slash(b));
+    for (size_t i = 0; i < list->entry_count; i++) {
+        if (list->entries[i].enabled == enabled &&
+            str_equal_ignoring_case(list->entries[i].name, name))
+            return &list->entries[i];
+    }
+    return NULL;
+}
+
+static const struct entry *find_in_other_case(const struct permitted_list *list, struct str name)
+{
+    return find_case_slip(list, name, true);
+}
+
+static const struct entry *find_disabled_in_other_case(const struct permitted_list *list,
+                                                       struct str name)
+{
+    return find_case_slip(list, name, false);
+}
+
+/* The enabled entry of which `name` is the PCI selector, or NULL. */
+static const struct entry *find_by_selector(const struct permitted_list *list, struct str name)
+{
+    char ids[16];
+    const size_t *index;
+
+    if (!pci_selector_is_valid(name))
+        return NULL;
+    for (size_t i = 0; i < name.len; i++)
+        ids[i] = ascii_lower(name.data[i]);
+    index = str_map_get(&list->by_selector, (struct str){ids, name.len});
+    return index ? &list->entries[*index] : NULL;
 }
 
 /*
- * The permitted entry nearest to `name`, or NULL. A case slip is distance 0 and always wins; a
- * wrong domain counts as one edit.
+ * The enabled entry nearest to `name`, or NULL. How near it must be depends on the part behind the
+ * slash: a domain that both share says nothing. A name without its domain, or with another one,
+ * counts as one edit.
  */
-static const struct entry *nearest(const struct permitted_list *list, struct str name)
+static const struct entry *find_nearest(const struct permitted_list *list, struct str name)
 {
-    size_t limit = nearest_name_tolerance(name.len);
+    struct str device = behind_slash(name);
+    size_t limit = nearest_name_tolerance(device.len);
     uint64_t letters = nearest_name_letters(name);
     const struct entry *best = NULL;
 
-    for (size_t i = 0; i < list->entry_count; i++) {
+    for (size_t i = 0; i < list->entry_count && limit > 0; i++) {
         const struct entry *entry = &list->entries[i];
         size_t distance = limit + 1;
 
@@ -226,47 +259,17 @@ static const struct entry *nearest(const struct permitted_list *list, struct str
             continue;
         if ((size_t)__builtin_popcountll(entry->letters ^ letters) <= 2 * limit)
             distance = nearest_name_distance(name, entry->name, limit);
-        if (distance > 1 && is_same_device(name, entry->name))
+        if (distance > 1 && str_equal_ignoring_case(device, behind_slash(entry->name)))
             distance = 1;
         if (distance > limit || (best && distance == limit))
             continue;
         best = entry;
         limit = distance;
-        if (limit == 0)
-            break;
     }
     return best;
 }
 
-static void suggest(const struct permitted_list *list, struct str name, struct text *message)
-{
-    char ids[16];
-    const struct entry *entry = nearest(list, name);
-    const size_t *selected;
-
-    if (pci_selector_is_valid(name)) {
-        for (size_t i = 0; i < name.len; i++)
-            ids[i] = ascii_lower(name.data[i]);
-        selected = str_map_get(&list->by_selector, (struct str){ids, name.len});
-        if (selected) {
-            text_add(message, "; this is a PCI selector: write its resourceName ");
-            text_add_quoted(message, list->entries[*selected].name, NEAREST_NAME_LIMIT);
-            return;
-        }
-    }
-    if (!entry)
-        return;
-    if (str_equal_ignoring_case(entry->name, name)) {
-        text_add(message, "; names are case-sensitive: write ");
-        text_add_quoted(message, entry->name, NEAREST_NAME_LIMIT);
-    } else {
-        text_add(message, " (did you mean ");
-        text_add_quoted(message, entry->name, NEAREST_NAME_LIMIT);
-        text_add(message, "?)");
-    }
-}
-
-static void enumerate(const struct permitted_list *list, struct text *message)
+void permitted_list_enumerate(const struct permitted_list *list, struct text *message)
 {
     size_t named = 0;
 
@@ -289,9 +292,31 @@ static void enumerate(const struct permitted_list *list, struct text *message)
         text_addf(message, " and %zu more", list->enabled_count - named);
 }
 
-void permitted_list_explain(const struct permitted_list *list, struct str name,
+/* The ways to find what was meant, best first, and the words around the name. */
+static const struct {
+    const struct entry *(*find)(const struct permitted_list *list, struct str name);
+    const char *before, *behind;
+} ways[] = {
+    {find_by_selector, "; this is a PCI selector: write its resourceName ", ""},
+    {find_in_other_case, "; names are case-sensitive: write ", ""},
+    {find_disabled_in_other_case, "; names are case-sensitive, and the entry ",
+     " says `disabled: true`"},
+    {find_nearest, " (did you mean ", "?)"},
+};
+
+void permitted_list_suggest(const struct permitted_list *list, struct str name,
                             struct text *message)
 {
-    suggest(list, name, message);
-    enumerate(list, message);
+    if (name.len > NEAREST_NAME_LIMIT || permitted_list_find(list, name) != PERMISSION_NONE)
+        return;
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        const struct entry *entry = ways[i].find(list, name);
+
+        if (!entry)
+            continue;
+        text_add(message, ways[i].before);
+        text_add_quoted(message, entry->name, NEAREST_NAME_LIMIT);
+        text_add(message, ways[i].behind);
+        return;
+    }
 }

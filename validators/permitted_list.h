@@ -43,11 +43,14 @@ enum permission {
 enum permission permitted_list_find(const struct permitted_list *list, struct str name);
 
 /*
- * Adds to a message, for a `name` that is not permitted, what helps to put it right: the permitted
- * name that differs only in case, or that is near, or whose PCI selector `name` is; then a bounded
- * list of what is permitted.
+ * For a `name` that no entry has: adds to a message the permitted name that differs only in case,
+ * or that is near, or whose PCI selector `name` is. Looks at every entry: not for thousands of
+ * names.
  */
-void permitted_list_explain(const struct permitted_list *list, struct str name,
+void permitted_list_suggest(const struct permitted_list *list, struct str name,
                             struct text *message);
+
+/* Adds what is permitted: the first names, and how many more there are. */
+void permitted_list_enumerate(const struct permitted_list *list, struct text *message);
 
 #endif

@@ -16,7 +16,7 @@ static void judge_place(const struct permitted_section *section, const struct ki
     if (!section->belongs || !section->present)
         return;
     message = findings_add(context->findings, &list_misplaced, path_list(section->prefix, NULL),
-                           (struct str){NULL, 0});
+                           STR("permittedHostDevices"));
     if (message)
         text_addf(message, "the API server drops this field from a %s/%s %s; write it under %s",
                   kind->group, kind->version, kind->kind, section->belongs);

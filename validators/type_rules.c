@@ -13,15 +13,15 @@ static struct str last_name(const struct path *path)
     return name ? str_from(name) : path->prefix;
 }
 
-/* "deviceName a string number 5": the field, and what was wanted and found there. */
+/* The field, and what was wanted and found there. */
 static struct str fault_key(const struct type_fault *fault, struct arena *arena)
 {
-    struct text key = TEXT_INIT(1024);
+    struct text key = TEXT_INIT(512);
     struct str copy;
 
     text_add_str(&key, last_name(&fault->path));
-    text_addf(&key, " %s %s ", fault->expected, fault->found);
-    text_add_str(&key, fault->scalar);
+    text_addf(&key, " %s %s %016llx", fault->expected, fault->found,
+              (unsigned long long)fault->digest);
     if (key.failed)
         arena->failed = true;
     copy = arena_copy(arena, (struct str){text_get(&key), key.len});
@@ -29,7 +29,7 @@ static struct str fault_key(const struct type_fault *fault, struct arena *arena)
     return copy;
 }
 
-static void explain(const struct type_fault *fault, struct text *message)
+void type_fault_explain(const struct type_fault *fault, struct text *message)
 {
     bool quoted = strcmp(fault->found, "string") == 0;
 
@@ -55,6 +55,6 @@ void judge_types(const struct object_facts *facts, struct context *context)
                                fault_key(fault, context->arena), str_from(fault->found));
 
         if (message)
-            explain(fault, message);
+            type_fault_explain(fault, message);
     }
 }

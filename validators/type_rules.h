@@ -5,6 +5,9 @@
 
 #include "validators/context.h"
 
+/* Adds what should have been there, and what to write instead where that is known. */
+void type_fault_explain(const struct type_fault *fault, struct text *message);
+
 void judge_types(const struct object_facts *facts, struct context *context);
 
 #endif

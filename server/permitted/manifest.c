@@ -4,11 +4,12 @@
 #include "server/documents/yaml.h"
 #include "validators/decode.h"
 #include "validators/review.h"
+#include "validators/type_rules.h"
 
 #include <jansson.h>
 
-/* A manifest of 1 MiB with nothing but entries takes a tenth of this. */
-#define MANIFEST_MEMORY_LIMIT ((size_t)128 * 1024 * 1024)
+/* A manifest of 7 MiB with nothing but entries, all of them faulty, takes about half of this. */
+#define MANIFEST_MEMORY_LIMIT ((size_t)256 * 1024 * 1024)
 
 static struct str member(const json_t *object, const char *key)
 {
@@ -73,13 +74,14 @@ static bool find(const json_t *documents, struct search *ret_search, struct erro
 static bool refuse_wrong_types(const struct object_facts *facts, struct error *err)
 {
     const struct type_fault *fault = facts->type_faults;
-    struct text path CLEANUP_TEXT = TEXT_INIT(256);
+    struct text words CLEANUP_TEXT = TEXT_INIT(sizeof err->message);
 
     if (!fault)
         return true;
-    path_add_dotted(&path, &fault->path);
-    return error_set(err, "%s: Invalid value: \"%s\": must be %s", text_get(&path), fault->found,
-                     fault->expected);
+    path_add_dotted(&words, &fault->path);
+    text_addf(&words, ": Invalid value: \"%s\": ", fault->found);
+    type_fault_explain(fault, &words);
+    return words.failed ? error_no_memory(err) : error_set(err, "%s", text_get(&words));
 }
 
 /* What the webhook would say of this object, one line each. */
