@@ -19,37 +19,6 @@
 #define BODY_MAX ((size_t)7340032)
 #define DRAIN_MAX ((size_t)16 * 1024 * 1024)
 
-/* Certificates and a manifest are made once: they don't change from test to test. */
-static struct serving shared;
-
-static int make_files(void **state)
-{
-    (void)state;
-    serving_make(&shared);
-    return 0;
-}
-
-static int remove_files(void **state)
-{
-    (void)state;
-    serving_remove(&shared);
-    return 0;
-}
-
-static int start(void **state)
-{
-    serving_start(&shared, NULL, NULL);
-    *state = &shared;
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    serving_stop(&shared);
-    return 0;
-}
-
 /*
  * Heads that leave open where the request ends, or that hide something. Whoever refuses them, the
  * library or the program, the answer is a 4xx and the connection is not used any further.
@@ -284,7 +253,7 @@ static void test_empty_body(void **state)
 
 /* Clients that leave in the middle cost nothing; a leak would show when the server stops. */
 
-#define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, start, stop)
+#define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, serving_set_up, serving_tear_down)
 
 int main(void)
 {
@@ -295,5 +264,5 @@ int main(void)
         WITH_SERVER(test_chunked_body),   WITH_SERVER(test_empty_body),
     };
 
-    return cmocka_run_group_tests(tests, make_files, remove_files);
+    return cmocka_run_group_tests(tests, serving_make_files, serving_remove_files);
 }

@@ -19,27 +19,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Certificates and a manifest are made once: they don't change from test to test. */
-static struct serving shared;
-
-static int make_files(void **state)
-{
-    (void)state;
-    serving_make(&shared);
-    return 0;
-}
-
-static int remove_files(void **state)
-{
-    (void)state;
-    serving_remove(&shared);
-    return 0;
-}
-
 static int clean_up(void **state)
 {
     (void)state;
-    server_clean_up(&shared.server);
+    server_clean_up(&serving_shared.server);
     return 0;
 }
 
@@ -69,18 +52,18 @@ static bool knows_localhost(void)
 
 static void assert_serves(const char *bind_address, const char *const *hosts)
 {
-    serving_start(&shared, "--bind-address", bind_address);
+    serving_start(&serving_shared, "--bind-address", bind_address);
     for (; *hosts; hosts++) {
         struct http_response response;
 
-        shared.target.host = *hosts;
-        if (!http_fetch(&shared.target, "GET", "/livez", NULL, 0, &response))
+        serving_shared.target.host = *hosts;
+        if (!http_fetch(&serving_shared.target, "GET", "/livez", NULL, 0, &response))
             fail_msg("bound to %s, no answer at %s", bind_address, *hosts);
         assert_int_equal(response.status, 200);
         http_response_free(&response);
     }
-    server_stop(&shared.server);
-    server_clean_up(&shared.server);
+    server_stop(&serving_shared.server);
+    server_clean_up(&serving_shared.server);
 }
 
 static void test_addresses(void **state)
@@ -106,30 +89,30 @@ static void test_ready_once_the_list_is_there(void **state)
     char value[16];
 
     (void)state;
-    shared.list = temp_path(&shared.dir, "later.yaml");
-    serving_start(&shared, NULL, NULL);
-    assert_int_equal(serving_get(&shared, "/livez"), 200);
-    assert_true(http_fetch(&shared.target, "GET", "/readyz", NULL, 0, &response));
+    serving_shared.list = temp_path(&serving_shared.dir, "later.yaml");
+    serving_start(&serving_shared, NULL, NULL);
+    assert_int_equal(serving_get(&serving_shared, "/livez"), 200);
+    assert_true(http_fetch(&serving_shared.target, "GET", "/readyz", NULL, 0, &response));
     assert_int_equal(response.status, 503);
     assert_non_null(strstr(response.body, "later.yaml: No such file or directory"));
     http_response_free(&response);
 
-    assert_true(http_fetch(&shared.target, "POST", "/validate", serving_review,
+    assert_true(http_fetch(&serving_shared.target, "POST", "/validate", serving_review,
                            strlen(serving_review), &response));
     assert_int_equal(response.status, 503);
     assert_string_equal(http_header(&response, "Retry-After", value, sizeof value), "1");
     http_response_free(&response);
 
-    temp_replace(&shared.dir, "later.yaml", serving_list);
-    assert_true(server_log_wait(&shared.server, "permitted list loaded"));
-    assert_int_equal(serving_get(&shared, "/readyz"), 200);
+    temp_replace(&serving_shared.dir, "later.yaml", serving_list);
+    assert_true(server_log_wait(&serving_shared.server, "permitted list loaded"));
+    assert_int_equal(serving_get(&serving_shared, "/readyz"), 200);
 
     /* A file that goes away or breaks later changes nothing. */
-    temp_delete(&shared.dir, "later.yaml");
-    assert_true(server_log_wait(&shared.server, "the last good one stays in force"));
-    assert_int_equal(serving_get(&shared, "/readyz"), 200);
-    server_stop(&shared.server);
-    shared.list = temp_path(&shared.dir, "hyperconverged.yaml");
+    temp_delete(&serving_shared.dir, "later.yaml");
+    assert_true(server_log_wait(&serving_shared.server, "the last good one stays in force"));
+    assert_int_equal(serving_get(&serving_shared, "/readyz"), 200);
+    server_stop(&serving_shared.server);
+    serving_shared.list = temp_path(&serving_shared.dir, "hyperconverged.yaml");
 }
 
 /* --- end ------------------------------------------------------------------------------------- */
@@ -141,21 +124,21 @@ static void test_stop_with_request_in_flight(void **state)
     char value[16];
 
     (void)state;
-    serving_start(&shared, NULL, NULL);
-    assert_true(serving_begin_review(&shared, &client));
-    kill(shared.server.pid, SIGTERM);
-    assert_true(server_log_wait(&shared.server, "stopping"));
+    serving_start(&serving_shared, NULL, NULL);
+    assert_true(serving_begin_review(&serving_shared, &client));
+    kill(serving_shared.server.pid, SIGTERM);
+    assert_true(server_log_wait(&serving_shared.server, "stopping"));
     /* Still there for others, but not ready. */
-    assert_int_equal(serving_get(&shared, "/livez"), 200);
-    assert_int_equal(serving_get(&shared, "/readyz"), 503);
+    assert_int_equal(serving_get(&serving_shared, "/livez"), 200);
+    assert_int_equal(serving_get(&serving_shared, "/readyz"), 503);
     assert_true(tls_send(&client, serving_review, strlen(serving_review)));
     assert_true(http_receive(&client, false, &response));
     assert_int_equal(response.status, 200);
     assert_string_equal(http_header(&response, "Connection", value, sizeof value), "close");
     http_response_free(&response);
     tls_close(&client);
-    server_await_end(&shared.server);
-    assert_non_null(strstr(server_log(&shared.server), "stopped"));
+    server_await_end(&serving_shared.server);
+    assert_non_null(strstr(server_log(&serving_shared.server), "stopped"));
 }
 
 static void test_stop_with_idle_connection(void **state)
@@ -163,9 +146,9 @@ static void test_stop_with_idle_connection(void **state)
     struct tls_client client;
 
     (void)state;
-    serving_start(&shared, NULL, NULL);
-    assert_true(tls_connect(&client, &shared.target));
-    server_stop(&shared.server);
+    serving_start(&serving_shared, NULL, NULL);
+    assert_true(tls_connect(&client, &serving_shared.target));
+    server_stop(&serving_shared.server);
     assert_true(tls_at_end(&client));
     tls_close(&client);
 }
@@ -176,13 +159,13 @@ static void test_second_signal(void **state)
     int status;
 
     (void)state;
-    serving_start(&shared, NULL, NULL);
-    assert_true(serving_begin_review(&shared, &client));
-    kill(shared.server.pid, SIGINT);
-    assert_true(server_log_wait(&shared.server, "stopping"));
-    kill(shared.server.pid, SIGTERM);
-    assert_int_equal(waitpid(shared.server.pid, &status, 0), shared.server.pid);
-    shared.server.pid = 0;
+    serving_start(&serving_shared, NULL, NULL);
+    assert_true(serving_begin_review(&serving_shared, &client));
+    kill(serving_shared.server.pid, SIGINT);
+    assert_true(server_log_wait(&serving_shared.server, "stopping"));
+    kill(serving_shared.server.pid, SIGTERM);
+    assert_int_equal(waitpid(serving_shared.server.pid, &status, 0), serving_shared.server.pid);
+    serving_shared.server.pid = 0;
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 1);
     tls_close(&client);
@@ -205,9 +188,9 @@ static void assert_fails(const char *const *arguments, int exit_code, const char
 
 static void test_failed_starts(void **state)
 {
-    const char *const crt = shared.crt.text;
-    const char *const key = shared.key.text;
-    const char *const list = shared.list.text;
+    const char *const crt = serving_shared.crt.text;
+    const char *const key = serving_shared.key.text;
+    const char *const list = serving_shared.list.text;
     char taken[80];
 
     (void)state;
@@ -226,32 +209,32 @@ static void test_failed_starts(void **state)
     assert_fails(
         (const char *const[]){"serve", "--tls-cert-file", crt, "--tls-private-key-file", key, NULL},
         2, "--hyperconverged-file");
-    serving_start(&shared, NULL, NULL);
-    snprintf(taken, sizeof taken, "127.0.0.1:%s", shared.server.port);
+    serving_start(&serving_shared, NULL, NULL);
+    snprintf(taken, sizeof taken, "127.0.0.1:%s", serving_shared.server.port);
     assert_fails((const char *const[]){"serve", "--bind-address", taken, "--tls-cert-file", crt,
                                        "--tls-private-key-file", key, "--hyperconverged-file", list,
                                        "--log-format", "json", NULL},
                  1, "Address already in use");
-    server_stop(&shared.server);
+    server_stop(&serving_shared.server);
 }
 
 /* --- the log --------------------------------------------------------------------------------- */
 
 static void test_log_has_no_key(void **state)
 {
-    char *key = temp_read(shared.key.text, NULL);
+    char *key = temp_read(serving_shared.key.text, NULL);
     char *line;
 
     (void)state;
-    serving_start(&shared, "--log-level", "debug");
-    assert_int_equal(serving_get(&shared, "/readyz"), 200);
-    server_stop(&shared.server);
-    assert_non_null(strstr(server_log(&shared.server), "certificate loaded"));
-    assert_null(strstr(server_log(&shared.server), "PRIVATE"));
+    serving_start(&serving_shared, "--log-level", "debug");
+    assert_int_equal(serving_get(&serving_shared, "/readyz"), 200);
+    server_stop(&serving_shared.server);
+    assert_non_null(strstr(server_log(&serving_shared.server), "certificate loaded"));
+    assert_null(strstr(server_log(&serving_shared.server), "PRIVATE"));
     line = strchr(key, '\n') + 1;
     line[20] = '\0';
-    assert_null(strstr(server_log(&shared.server), line));
-    assert_null(strstr(server_log(&shared.server), serving_list));
+    assert_null(strstr(server_log(&serving_shared.server), line));
+    assert_null(strstr(server_log(&serving_shared.server), serving_list));
     free(key);
 }
 
@@ -259,12 +242,12 @@ static void test_log_has_no_key(void **state)
 static void test_log_reader_gone(void **state)
 {
     (void)state;
-    serving_start(&shared, "--log-level", "debug");
-    close(shared.server.log_fd);
-    shared.server.log_fd = -1;
+    serving_start(&serving_shared, "--log-level", "debug");
+    close(serving_shared.server.log_fd);
+    serving_shared.server.log_fd = -1;
     for (int i = 0; i < 5; i++)
-        assert_int_equal(serving_get(&shared, "/readyz"), 200);
-    server_stop(&shared.server);
+        assert_int_equal(serving_get(&serving_shared, "/readyz"), 200);
+    server_stop(&serving_shared.server);
 }
 
 #define ALONE(test) cmocka_unit_test_teardown(test, clean_up)
@@ -282,5 +265,5 @@ int main(void)
         ALONE(test_log_reader_gone),
     };
 
-    return cmocka_run_group_tests(tests, make_files, remove_files);
+    return cmocka_run_group_tests(tests, serving_make_files, serving_remove_files);
 }

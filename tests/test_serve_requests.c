@@ -17,37 +17,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Certificates and a manifest are made once: they don't change from test to test. */
-static struct serving shared;
-
-static int make_files(void **state)
-{
-    (void)state;
-    serving_make(&shared);
-    return 0;
-}
-
-static int remove_files(void **state)
-{
-    (void)state;
-    serving_remove(&shared);
-    return 0;
-}
-
-static int start(void **state)
-{
-    serving_start(&shared, NULL, NULL);
-    *state = &shared;
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    serving_stop(&shared);
-    return 0;
-}
-
 /* --- answers --------------------------------------------------------------------------------- */
 
 static void test_probes(void **state)
@@ -304,7 +273,7 @@ static void test_plain_text(void **state)
     assert_int_equal(serving_get(serving, "/livez"), 200);
 }
 
-#define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, start, stop)
+#define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, serving_set_up, serving_tear_down)
 
 int main(void)
 {
@@ -318,5 +287,5 @@ int main(void)
         WITH_SERVER(test_plain_text),
     };
 
-    return cmocka_run_group_tests(tests, make_files, remove_files);
+    return cmocka_run_group_tests(tests, serving_make_files, serving_remove_files);
 }

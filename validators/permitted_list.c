@@ -251,7 +251,7 @@ static const struct entry *find_nearest(const struct permitted_list *list, struc
     uint64_t letters = nearest_name_letters(name);
     const struct entry *best = NULL;
 
-    for (size_t i = 0; i < list->entry_count && limit > 0; i++) {
+    for (size_t i = 0; i < list->entry_count; i++) {
         const struct entry *entry = &list->entries[i];
         size_t distance = limit + 1;
 
@@ -265,6 +265,8 @@ static const struct entry *find_nearest(const struct permitted_list *list, struc
             continue;
         best = entry;
         limit = distance;
+        if (limit <= 1)
+            break; /* nothing is nearer: a name that differs in case only was found before */
     }
     return best;
 }

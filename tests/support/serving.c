@@ -114,3 +114,33 @@ bool serving_begin_review(const struct serving *serving, struct tls_client *clie
     return tls_connect(client, &serving->target) && tls_send(client, head, strlen(head)) &&
            http_receive_continue(client);
 }
+
+struct serving serving_shared;
+
+int serving_make_files(void **state)
+{
+    (void)state;
+    serving_make(&serving_shared);
+    return 0;
+}
+
+int serving_remove_files(void **state)
+{
+    (void)state;
+    serving_remove(&serving_shared);
+    return 0;
+}
+
+int serving_set_up(void **state)
+{
+    serving_start(&serving_shared, NULL, NULL);
+    *state = &serving_shared;
+    return 0;
+}
+
+int serving_tear_down(void **state)
+{
+    (void)state;
+    serving_stop(&serving_shared);
+    return 0;
+}

@@ -38,6 +38,16 @@ void serving_start(struct serving *serving, const char *option, const char *valu
 /* Stops the server, checks that it ended well, and frees its log. */
 void serving_stop(struct serving *serving);
 
+/*
+ * The same as cmocka wants it, for one serving that all tests of a program share: certificates and
+ * manifest are made for the group, a server for each test, which gets the serving as its state.
+ */
+extern struct serving serving_shared;
+int serving_make_files(void **state);
+int serving_remove_files(void **state);
+int serving_set_up(void **state);
+int serving_tear_down(void **state);
+
 /* GET on a connection of its own. Returns the status, 0 when no answer came. */
 int serving_get(const struct serving *serving, const char *url);
 
