@@ -58,6 +58,7 @@ endif
 LINK_HARDENING := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
 
 # V=1 shows whole command lines.
+comma := ,
 ifeq ($(V),1)
 run = $(2)
 else
@@ -156,12 +157,12 @@ lint-format:
 format: ## put every C file into the project's format
 	clang-format -i $(C_FILES)
 lint-gcc:
-	gcc $(CPPFLAGS_ALL) -std=c17 -O2 $(WARNINGS) -Werror -fsyntax-only $(filter %.c,$(C_FILES))
+	$(call run,gcc -Werror,gcc $(CPPFLAGS_ALL) -std=c17 -O2 $(WARNINGS) -Werror -fsyntax-only $(filter %.c,$(C_FILES)))
 lint-clang:
-	clang $(CPPFLAGS_ALL) -std=c17 $(WARNINGS) -Werror -fsyntax-only $(filter %.c,$(C_FILES))
+	$(call run,clang -Werror,clang $(CPPFLAGS_ALL) -std=c17 $(WARNINGS) -Werror -fsyntax-only $(filter %.c,$(C_FILES)))
 lint-cppcheck:
-	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
-	  --inline-suppr --suppress=missingIncludeSystem --suppress=ctuuninitvar -I. $(filter %.c,$(C_FILES))
+	$(call run,cppcheck,cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning$(comma)performance$(comma)portability \
+	  --inline-suppr --suppress=missingIncludeSystem --suppress=ctuuninitvar -I. $(filter %.c,$(C_FILES)))
 lint-readme: build/hostdev-webhook
 	tests/check-readme build/hostdev-webhook
 lint-tidy: $(patsubst %.c,lint-tidy/%,$(filter %.c,$(C_FILES)))
