@@ -222,8 +222,12 @@ static void print_rows(const char *const *left, const char *verdict, const char 
     while (*left || *words) {
         size_t len = row_length(words);
 
-        printf("%-*s  %-7s  %.*s\n", LEFT_WIDTH, *left ? *left : "", first ? verdict : "", (int)len,
-               words);
+        if (len > 0)
+            printf("%-*s  %-7s  %.*s\n", LEFT_WIDTH, *left ? *left : "", first ? verdict : "",
+                   (int)len, words);
+        else
+            printf("%-*s%s%s\n", first ? LEFT_WIDTH : 0, *left ? *left : "", first ? "  " : "",
+                   first ? verdict : "");
         words += len;
         words += *words == ' ' || *words == '\n';
         left += *left != NULL;
