@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # hostdev-webhook: `make help` lists what there is to make.
 
+.DEFAULT_GOAL := all
+
 VERSION := 0.1.0
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -81,7 +83,7 @@ CC_fuzz        := clang
 
 .PHONY: all
 all: check-packages ## build the program: build/hostdev-webhook
-	@$(MAKE) --no-print-directory -j$(JOBS) build/hostdev-webhook
+	@$(MAKE) -s --no-print-directory -j$(JOBS) build/hostdev-webhook
 
 build/hostdev-webhook: build/release/hostdev-webhook
 	@cp $< $@
@@ -127,8 +129,14 @@ build/fuzz/tests/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/tests/fu
 .PHONY: test
 test: ## install what is missing, build, and pass every test that needs no cluster
 	$(call install,$(DEBIAN_TEST))
-	@$(MAKE) --no-print-directory -j$(JOBS) test-programs
+	@$(MAKE) -s --no-print-directory -j$(JOBS) test-programs
 	@tests/run-tests asan $(TESTS) $(FUZZERS:%=fuzz/%)
+
+.PHONY: record
+record: ## write what the program answers now to fixtures that differ, to be read before a commit
+	$(call install,$(DEBIAN_TEST))
+	@$(MAKE) -s --no-print-directory -j$(JOBS) build/asan/tests/test_fixtures
+	@FIXTURES_RECORD=1 build/asan/tests/test_fixtures
 
 .PHONY: test-programs
 test-programs: build/asan/hostdev-webhook $(TESTS:%=build/asan/tests/%) $(FUZZERS:%=build/asan/tests/fuzz/%)
@@ -136,7 +144,7 @@ test-programs: build/asan/hostdev-webhook $(TESTS:%=build/asan/tests/%) $(FUZZER
 .PHONY: demo
 demo: ## install what is missing, build, and show the verdicts on documented and wrong manifests
 	$(call install,$(DEBIAN_BUILD))
-	@$(MAKE) --no-print-directory -j$(JOBS) build/hostdev-webhook build/release/tests/demo/demo
+	@$(MAKE) -s --no-print-directory -j$(JOBS) build/hostdev-webhook build/release/tests/demo/demo
 	@HOSTDEV_WEBHOOK=build/hostdev-webhook build/release/tests/demo/demo tests/demo/*.yaml
 
 # Of tests/support only what needs no cmocka: the demo installs nothing that only tests need.
@@ -147,15 +155,16 @@ build/release/tests/demo/demo: build/release/tests/demo/demo.o $(DEMO_SUPPORT:%=
 .PHONY: lint
 lint: ## check format, warnings of gcc and clang, clang-tidy and cppcheck; fails on a finding
 	$(call install,$(DEBIAN_LINT))
-	@$(MAKE) --no-print-directory -j$(JOBS) -k lint-format lint-gcc lint-clang lint-cppcheck lint-readme lint-tidy
+	@$(MAKE) -s --no-print-directory -j$(JOBS) -k lint-format lint-gcc lint-clang lint-cppcheck lint-readme lint-tidy
 
 .PHONY: lint-readme lint-format lint-gcc lint-clang lint-tidy lint-cppcheck format
 # Versions of clang-format differ in how they set tables; the format is that of Debian 12's, 14.
 lint-format:
-	@case "$$(clang-format --version)" in *' version 14.'*) clang-format --dry-run -Werror $(C_FILES) ;; \
+	@case "$$(clang-format --version)" in *' version 14.'*) clang-format --dry-run -Werror $(C_FILES) || { echo "run: make format"; exit 1; } ;; \
 	  *) echo "clang-format is not version 14: the format is not checked" ;; esac
 format: ## put every C file into the project's format
-	clang-format -i $(C_FILES)
+	$(call install,clang-format)
+	$(call run,clang-format -i,clang-format -i $(C_FILES))
 lint-gcc:
 	$(call run,gcc -Werror,gcc $(CPPFLAGS_ALL) -std=c17 -O2 $(WARNINGS) -Werror -fsyntax-only $(filter %.c,$(C_FILES)))
 lint-clang:
@@ -175,13 +184,13 @@ FUZZ_SECONDS ?= 60
 fuzz: ## look for new crashing inputs, FUZZ_SECONDS=60 for each fuzzer
 	$(call install,$(DEBIAN_FUZZ))
 	$(call install,libclang-rt-$$(clang -dumpversion | cut -d. -f1)-dev)
-	@$(MAKE) --no-print-directory -j$(JOBS) $(FUZZERS:%=build/fuzz/tests/fuzz/%)
+	@$(MAKE) -s --no-print-directory -j$(JOBS) $(FUZZERS:%=build/fuzz/tests/fuzz/%)
 	@tests/run-fuzzers $(FUZZ_SECONDS) $(FUZZERS)
 
 .PHONY: coverage
 coverage: ## print the tests' line coverage, file by file
 	$(call install,$(DEBIAN_COVERAGE))
-	@$(MAKE) --no-print-directory -j$(JOBS) build/coverage/hostdev-webhook $(TESTS:%=build/coverage/tests/%)
+	@$(MAKE) -s --no-print-directory -j$(JOBS) build/coverage/hostdev-webhook $(TESTS:%=build/coverage/tests/%)
 	@find build/coverage -name '*.gcda' -delete
 	@HOSTDEV_WEBHOOK=build/coverage/hostdev-webhook tests/run-tests coverage $(TESTS)
 	@gcovr --root . --filter base/ --filter validators/ --filter certs/ --filter server/ build/coverage

@@ -143,10 +143,10 @@ static void test_wrong_usage(void **state)
         {"--file f --days 99999999999999999999",
          "\"--days\" needs a whole number from -5 to 1000, not \"99999999999999999999\""},
         {"--file f --mode wran",
-         "\"--mode\" is one of enforce, warn, not \"wran\"; did you mean \"warn\"?"},
-        {"--file f --mode off", "\"--mode\" is one of enforce, warn, not \"off\""},
+         "\"--mode\" must be one of enforce, warn, not \"wran\"; did you mean \"warn\"?"},
+        {"--file f --mode off", "\"--mode\" must be one of enforce, warn, not \"off\""},
         {"--file f --mode Warn",
-         "\"--mode\" is one of enforce, warn, not \"Warn\"; did you mean \"warn\"?"},
+         "\"--mode\" must be one of enforce, warn, not \"Warn\"; did you mean \"warn\"?"},
         {"--fi\x1b[31mle f", "unknown option \"--fi\\u001b[31mle\""},
         {"--file f \xff", "unexpected argument \"\\xff\""},
     };

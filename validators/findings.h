@@ -33,7 +33,7 @@ enum cause {
 
 /* One rule of one severity, defined beside the code that checks it. */
 struct rule {
-    const char *id; /* stable, kebab-case: in metrics, logs and the README */
+    const char *id; /* stable, kebab-case: the name in the README */
     enum severity severity;
     enum cause cause;
 };

@@ -101,10 +101,10 @@ static bool set_choice(const struct option *option, const char *value, void *des
     }
     add_choices(option, ", ", &choices);
     near = suggest(value, count, choice_name, option->choices);
-    error_set(err, "\"--%s\" is one of %s, not %s", option->name, text_get(&choices),
+    error_set(err, "\"--%s\" must be one of %s, not %s", option->name, text_get(&choices),
               quote(str_from(value)).text);
     if (near)
-        error_set(err, "\"--%s\" is one of %s, not %s; did you mean \"%s\"?", option->name,
+        error_set(err, "\"--%s\" must be one of %s, not %s; did you mean \"%s\"?", option->name,
                   text_get(&choices), quote(str_from(value)).text, near);
     return false;
 }

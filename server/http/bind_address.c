@@ -152,7 +152,8 @@ int bind_address_listen(const struct bind_address *address, struct error *err)
         CLEANUP_TEXT struct text shown = TEXT_INIT(512);
 
         text_add_escaped(&shown, str_from(address->host));
-        error_wrap(err, strchr(host, ':') ? "can't listen on [%s]:%s" : "can't listen on %s:%s",
+        error_wrap(err,
+                   strchr(address->host, ':') ? "can't listen on [%s]:%s" : "can't listen on %s:%s",
                    text_get(&shown), address->port);
     }
     return fd;

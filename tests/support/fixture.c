@@ -169,25 +169,29 @@ static void record(const struct fixture *fixture, const json_t *answer)
         fprintf(stderr, "%s: cannot be written\n", path);
         exit(1);
     }
+    printf("recorded %s\n", path);
     free(path);
+}
+
+/* The reports go to one place, so that they are read in order. */
+static void report(const struct fixture *fixture, const char *what, const json_t *answer)
+{
+    char *text = answer ? json_dumps(answer, JSON_INDENT(2)) : NULL;
+
+    fprintf(stderr, "%s: %s\n%s\n", fixture->folder, what, text ? text : "(no response.json)");
+    free(text);
 }
 
 static bool differs(const struct fixture *fixture, const json_t *answer)
 {
-    char *expected, *found;
-
     if (fixture->response && json_equal(fixture->response, answer))
         return false;
     if (getenv("FIXTURES_RECORD")) {
         record(fixture, answer);
         return false;
     }
-    expected = fixture->response ? json_dumps(fixture->response, JSON_INDENT(2)) : NULL;
-    found = json_dumps(answer, JSON_INDENT(2));
-    fprintf(stderr, "%s: expected\n%s\nfound\n%s\n", fixture->folder,
-            expected ? expected : "(no response.json)", found);
-    free(expected);
-    free(found);
+    report(fixture, "expected", fixture->response);
+    report(fixture, "found", answer);
     return true;
 }
 
@@ -200,7 +204,9 @@ bool fixture_check(const struct fixture *fixture, const char *body, size_t body_
         return false;
     good = decode_patch(fixture, answer);
     if (good && strcmp(verdict_in(fixture, answer), fixture->verdict) != 0) {
-        fprintf(stderr, "%s: the answer says %s\n", fixture->folder, verdict_in(fixture, answer));
+        fprintf(stderr, "%s: the folder's name says %s, the answer %s\n", fixture->folder,
+                fixture->verdict, verdict_in(fixture, answer));
+        report(fixture, "found", answer);
         good = false;
     }
     if (good && differs(fixture, answer))
