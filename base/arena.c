@@ -83,3 +83,12 @@ struct str arena_copy(struct arena *arena, struct str text)
         memcpy(copy, text.data, text.len);
     return (struct str){copy, text.len};
 }
+
+struct str arena_lower(struct arena *arena, struct str text)
+{
+    char *copy = text.data ? arena_alloc(arena, text.len + 1, 1) : NULL;
+
+    for (size_t i = 0; copy && i < text.len; i++)
+        copy[i] = ascii_lower(text.data[i]);
+    return (struct str){copy, copy ? text.len : 0};
+}

@@ -36,4 +36,7 @@ void *arena_alloc(struct arena *arena, size_t count, size_t size);
 /* A copy of `text` in the arena; the absent str when `text` is absent or memory ran out. */
 struct str arena_copy(struct arena *arena, struct str text);
 
+/* The same with ASCII letters in lower case. */
+struct str arena_lower(struct arena *arena, struct str text);
+
 #endif

@@ -146,9 +146,21 @@ static void test_freeing_twice(void **state)
     arena_free(&arena);
 }
 
+static void test_lower_case(void **state)
+{
+    struct arena arena CLEANUP_ARENA = ARENA_INIT(4096);
+
+    (void)state;
+    assert_true(str_equal(arena_lower(&arena, STR("10DE:1eB8\xc3\x84")), STR("10de:1eb8\xc3\x84")));
+    assert_true(str_equal(arena_lower(&arena, STR("")), STR("")));
+    assert_null(arena_lower(&arena, (struct str){NULL, 0}).data);
+    assert_false(arena.failed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lower_case),
         cmocka_unit_test(test_pieces_are_zeroed_and_aligned),
         cmocka_unit_test(test_pieces_do_not_overlap),
         cmocka_unit_test(test_a_piece_may_be_larger_than_a_block),

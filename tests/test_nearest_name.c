@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The distance of two names: against hand-made pairs, and against the full table of the textbook.
  */
-#include "validators/nearest_name.h"
+#include "base/nearest_name.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,9 +6,9 @@
 #include "validators/permitted_list.h"
 
 #include "base/arena.h"
+#include "base/nearest_name.h"
 #include "base/str_map.h"
 #include "validators/facts.h"
-#include "validators/nearest_name.h"
 #include "validators/pci_selector.h"
 
 #include <stdatomic.h>
@@ -123,15 +123,6 @@ static void sort_entries(struct permitted_list *list)
         str_map_put(&list->by_name, list->entries[i].name, i, NULL)[0] = i;
 }
 
-static struct str lower_copy(struct arena *arena, struct str text)
-{
-    char *copy = arena_alloc(arena, text.len + 1, 1);
-
-    for (size_t i = 0; copy && i < text.len; i++)
-        copy[i] = ascii_lower(text.data[i]);
-    return (struct str){copy, copy ? text.len : 0};
-}
-
 static void add_selector(struct permitted_list *list, const struct permitted_entry *from)
 {
     struct str selector = field_filled(from->selector);
@@ -141,7 +132,7 @@ static void add_selector(struct permitted_list *list, const struct permitted_ent
     if (from->disabled || !name.data || !pci_selector_is_valid(selector))
         return;
     index = str_map_get(&list->by_name, name);
-    selector = lower_copy(&list->arena, selector);
+    selector = arena_lower(&list->arena, selector);
     if (index && selector.data)
         str_map_put(&list->by_selector, selector, *index, NULL);
 }

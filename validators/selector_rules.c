@@ -57,20 +57,11 @@ struct pci_seen {
     struct str_map all, plugin;
 };
 
-static struct str lower_case(struct str text, struct arena *arena)
-{
-    char *lower = arena_alloc(arena, text.len, 1);
-
-    for (size_t i = 0; lower && i < text.len; i++)
-        lower[i] = ascii_lower(text.data[i]);
-    return (struct str){lower, lower ? text.len : 0};
-}
-
 static void judge_pci_duplicate(const struct permitted_entry *entry, struct path path,
                                 struct pci_seen *seen, struct context *context)
 {
     struct str selector = field_filled(entry->selector);
-    struct str key = selector.data ? lower_case(selector, context->arena) : selector;
+    struct str key = arena_lower(context->arena, selector);
     bool added = true, added_plugin = true;
     const size_t *first, *first_plugin = NULL;
     struct text *message;

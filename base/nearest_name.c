@@ -3,7 +3,7 @@
  * Optimal string alignment (Damerau-Levenshtein with non-overlapping swaps), computed only in the
  * diagonal band that a distance of at most `limit` can reach (Ukkonen, 1985).
  */
-#include "validators/nearest_name.h"
+#include "base/nearest_name.h"
 
 #define MAX_LIMIT 8
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* "Did you mean": how far a name is from another, cheaply enough for thousands of candidates. */
-#ifndef VALIDATORS_NEAREST_NAME_H
-#define VALIDATORS_NEAREST_NAME_H
+#ifndef BASE_NEAREST_NAME_H
+#define BASE_NEAREST_NAME_H
 
 #include "base/str.h"
 
