@@ -11,8 +11,8 @@
 #include <string.h>
 
 /*
- * Facts, maps and old faults of one review: of the at most 500,000 values in a body, an entry of a
- * list takes the most, about 200 bytes with everything that is noted of it.
+ * Facts, maps and old faults of one review: of the at most 300,000 values in a body, an entry of a
+ * list takes the most, about 300 bytes with everything that is noted of it.
  */
 #define REVIEW_MEMORY_LIMIT ((size_t)128 * 1024 * 1024)
 
