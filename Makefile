@@ -18,7 +18,7 @@ C_FILES          = $(wildcard base/*.[ch] validators/*.[ch] certs/*.[ch] server/
                      tests/*/*.[ch])
 
 # Only the libraries that this program calls itself; libyaml, OpenSSL and so on bring their own.
-PACKAGES      := libmicrohttpd gnutls openssl jansson yaml-0.1
+PACKAGES      := libmicrohttpd gnutls openssl libcurl jansson yaml-0.1
 PACKAGE_FLAGS  = $(shell pkg-config --cflags $(PACKAGES))
 PACKAGE_LIBS   = $(shell pkg-config --libs $(PACKAGES))
 
@@ -27,7 +27,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 # --- Debian's packages --------------------------------------------------------------------------
 
 DEBIAN_BUILD    := gcc libc6-dev make pkg-config libmicrohttpd-dev libgnutls28-dev libssl-dev \
-                   libjansson-dev libyaml-dev
+                   libcurl4-openssl-dev libjansson-dev libyaml-dev
 DEBIAN_TEST     := $(DEBIAN_BUILD) libcmocka-dev
 DEBIAN_LINT     := $(DEBIAN_TEST) clang clang-format clang-tidy cppcheck
 DEBIAN_FUZZ     := $(DEBIAN_BUILD) clang llvm

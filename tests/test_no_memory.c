@@ -365,7 +365,7 @@ static void test_a_long_list_that_runs_out_of_memory(void **state)
         struct permitted_list *list;
 
         arm(++number, false);
-        list = permitted_list_new(&facts, &err);
+        list = permitted_list_new(&facts, 1, &err);
         disarm();
         if (list ? permitted_list_count(list) != COUNT : strcmp(err.message, "out of memory") != 0)
             fail_msg("allocation %zu: \"%s\"", number, err.message);

@@ -33,11 +33,19 @@ static const struct permitted_spelling kubevirt = {
 /* As OpenShift's documentation abbreviates a VirtualMachine; people paste it. */
 #define ABBREVIATED_PATH "spec.domain.devices"
 
+/* Kind and resource. */
+#define VM "VirtualMachine", "virtualmachines"
+#define REPLICA_SET "VirtualMachineInstanceReplicaSet", "virtualmachineinstancereplicasets"
+#define POOL "VirtualMachinePool", "virtualmachinepools"
+#define TYPE "VirtualMachineInstancetype", "virtualmachineinstancetypes"
+#define CLUSTER_TYPE "VirtualMachineClusterInstancetype", "virtualmachineclusterinstancetypes"
+
 /* What the members of a group share. */
 #define PERMITTED .family = FAMILY_PERMITTED_DEVICES
-#define HYPERCONVERGED "HyperConverged", PERMITTED, .spelling = &hyperconverged
-#define KUBEVIRT \
-    "KubeVirt", PERMITTED, .spelling = &kubevirt, .prefix = KUBEVIRT_PATH, .may_be_managed = true
+#define HYPERCONVERGED "HyperConverged", "hyperconvergeds", PERMITTED, .spelling = &hyperconverged
+#define KUBEVIRT                                                                        \
+    "KubeVirt", "kubevirts", PERMITTED, .spelling = &kubevirt, .prefix = KUBEVIRT_PATH, \
+                                        .may_be_managed = true
 #define TEMPLATE \
     .family = FAMILY_DEVICE_REQUESTS, .other_prefix = ABBREVIATED_PATH, .default_names = true
 /* Asks for nothing until a VM uses it, and may be meant for another cluster. */
@@ -49,14 +57,14 @@ static const struct kind kinds[] = {
     {"hco.kubevirt.io", "v1", HYPERCONVERGED, .prefix = V1_PATH, .other_prefix = V1BETA1_PATH},
     {"kubevirt.io", "v1", KUBEVIRT},
     {"kubevirt.io", "v1alpha3", KUBEVIRT},
-    {"kubevirt.io", "v1", "VirtualMachine", TEMPLATE, .prefix = VM_PATH},
-    {"kubevirt.io", "v1alpha3", "VirtualMachine", TEMPLATE, .prefix = VM_PATH},
-    {"kubevirt.io", "v1", "VirtualMachineInstanceReplicaSet", TEMPLATE, .prefix = VM_PATH},
-    {"kubevirt.io", "v1alpha3", "VirtualMachineInstanceReplicaSet", TEMPLATE, .prefix = VM_PATH},
-    {"pool.kubevirt.io", "v1alpha1", "VirtualMachinePool", TEMPLATE, .prefix = POOL_PATH},
-    {"pool.kubevirt.io", "v1beta1", "VirtualMachinePool", TEMPLATE, .prefix = POOL_PATH},
-    {"instancetype.kubevirt.io", "v1beta1", "VirtualMachineInstancetype", INSTANCETYPE},
-    {"instancetype.kubevirt.io", "v1beta1", "VirtualMachineClusterInstancetype", INSTANCETYPE},
+    {"kubevirt.io", "v1", VM, TEMPLATE, .prefix = VM_PATH},
+    {"kubevirt.io", "v1alpha3", VM, TEMPLATE, .prefix = VM_PATH},
+    {"kubevirt.io", "v1", REPLICA_SET, TEMPLATE, .prefix = VM_PATH},
+    {"kubevirt.io", "v1alpha3", REPLICA_SET, TEMPLATE, .prefix = VM_PATH},
+    {"pool.kubevirt.io", "v1alpha1", POOL, TEMPLATE, .prefix = POOL_PATH},
+    {"pool.kubevirt.io", "v1beta1", POOL, TEMPLATE, .prefix = POOL_PATH},
+    {"instancetype.kubevirt.io", "v1beta1", TYPE, INSTANCETYPE},
+    {"instancetype.kubevirt.io", "v1beta1", CLUSTER_TYPE, INSTANCETYPE},
 };
 /* clang-format on */
 

@@ -33,6 +33,7 @@ enum kind_family {
 
 struct kind {
     const char *group, *version, *kind;
+    const char *resource; /* the plural under which the API serves it */
     enum kind_family family;
     const char *prefix;                        /* the object that holds the lists, dotted */
     const char *other_prefix;                  /* where people write it by mistake; NULL: nowhere */

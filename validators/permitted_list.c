@@ -33,6 +33,7 @@ struct entry {
 struct permitted_list {
     atomic_uint references;
     struct arena arena;
+    bool has_objects;
     bool present;
     struct entry *entries; /* sorted by name */
     size_t entry_count;
@@ -67,7 +68,7 @@ size_t permitted_list_count(const struct permitted_list *list)
 
 /* --- building -------------------------------------------------------------------------------- */
 
-/* The object's own path when it is there, else the mistaken one when that is. */
+/* The object's own path when it is there, else the mistaken one when that is, or NULL. */
 static const struct permitted_section *section_in_force(const struct object_facts *facts)
 {
     for (size_t i = 0; i < facts->section_count; i++) {
@@ -81,7 +82,7 @@ static size_t count_entries(const struct permitted_section *section)
 {
     size_t count = 0;
 
-    for (int i = 0; i < DEVICE_CLASS_COUNT; i++)
+    for (int i = 0; section && i < DEVICE_CLASS_COUNT; i++)
         count += section->lists[i].count;
     return count;
 }
@@ -137,23 +138,43 @@ static void add_selector(struct permitted_list *list, const struct permitted_ent
         str_map_put(&list->by_selector, selector, *index, NULL);
 }
 
-static void fill(struct permitted_list *list, const struct permitted_section *section)
+static void add_selectors(struct permitted_list *list, const struct permitted_section *section)
 {
-    list->entries = arena_alloc(&list->arena, count_entries(section) + 1, sizeof *list->entries);
-    if (!list->entries)
-        return;
+    for (size_t i = 0; section && i < section->lists[DEVICE_PCI].count; i++)
+        add_selector(list, &section->lists[DEVICE_PCI].items[i]);
+}
+
+/* The entries of one object, behind those of the objects before it. */
+static void add_section(struct permitted_list *list, const struct permitted_section *section)
+{
+    list->present = true;
     for (int i = 0; i < DEVICE_CLASS_COUNT; i++) {
         for (size_t j = 0; j < section->lists[i].count; j++)
             add_entry(list, &section->lists[i].items[j]);
     }
-    sort_entries(list);
-    for (size_t j = 0; j < section->lists[DEVICE_PCI].count; j++)
-        add_selector(list, &section->lists[DEVICE_PCI].items[j]);
 }
 
-struct permitted_list *permitted_list_new(const struct object_facts *facts, struct error *err)
+static void fill(struct permitted_list *list, const struct object_facts *objects, size_t count)
 {
-    const struct permitted_section *section = section_in_force(facts);
+    size_t entries = 1;
+
+    for (size_t i = 0; i < count; i++)
+        entries += count_entries(section_in_force(&objects[i]));
+    list->entries = arena_alloc(&list->arena, entries, sizeof *list->entries);
+    if (!list->entries)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        if (section_in_force(&objects[i]))
+            add_section(list, section_in_force(&objects[i]));
+    }
+    sort_entries(list);
+    for (size_t i = 0; i < count; i++)
+        add_selectors(list, section_in_force(&objects[i]));
+}
+
+struct permitted_list *permitted_list_new(const struct object_facts *objects, size_t count,
+                                          struct error *err)
+{
     struct permitted_list *list = calloc(1, sizeof *list);
 
     if (!list) {
@@ -164,9 +185,9 @@ struct permitted_list *permitted_list_new(const struct object_facts *facts, stru
     list->arena = (struct arena)ARENA_INIT(ARENA_LIMIT);
     list->by_name = (struct str_map)STR_MAP_INIT(&list->arena);
     list->by_selector = (struct str_map)STR_MAP_INIT(&list->arena);
-    list->present = section != NULL;
-    if (section)
-        fill(list, section);
+    list->present = count == 0;
+    list->has_objects = count > 0;
+    fill(list, objects, count);
     if (list->arena.failed) {
         permitted_list_unref(list);
         error_no_memory(err);
@@ -268,7 +289,8 @@ void permitted_list_enumerate(const struct permitted_list *list, struct text *me
 
     if (list->enabled_count == 0) {
         text_add(message, "; no device is permitted: ");
-        text_add(message, !list->present          ? "there is no permitted list"
+        text_add(message, !list->has_objects      ? "there is no object with a permitted list"
+                          : !list->present        ? "there is no permitted list"
                           : list->entry_count > 0 ? "every entry of the permitted list is disabled"
                                                   : "the permitted list is empty");
         return;

@@ -17,17 +17,22 @@ struct object_facts;
 struct permitted_list;
 
 /*
- * The list that a HyperConverged or KubeVirt holds. Of the two paths a HyperConverged can have, the
- * one of its own version counts and the other only in its absence. Disabled entries are remembered
- * (for a better message) but permit nothing: HCO does not hand them to KubeVirt
- * (controllers/handlers/kubevirt.go:704). Copies what it needs. NULL: out of memory.
+ * The list that HyperConverged or KubeVirt objects hold together; a cluster has one such object. Of
+ * the two paths a HyperConverged can have, the one of its own version counts and the other only in
+ * its absence. Disabled entries are remembered (for a better message) but permit nothing: HCO does
+ * not hand them to KubeVirt (controllers/handlers/kubevirt.go:704). `count` 0: nothing is
+ * permitted. Copies what it needs. NULL: out of memory.
  */
-struct permitted_list *permitted_list_new(const struct object_facts *facts, struct error *err);
+struct permitted_list *permitted_list_new(const struct object_facts *objects, size_t count,
+                                          struct error *err);
 
 struct permitted_list *permitted_list_ref(struct permitted_list *list);
 void permitted_list_unref(struct permitted_list *list); /* NULL-safe */
 
-/* False when the object had no permittedHostDevices at all; see policy.absent_list_permits_all. */
+/*
+ * False when there are objects and none has permittedHostDevices at all; see
+ * policy.absent_list_permits_all. True when there is no object.
+ */
 bool permitted_list_is_present(const struct permitted_list *list);
 
 /* How many names are permitted. */

@@ -119,7 +119,7 @@ struct permitted_list *manifest_permitted_list(const char *text, size_t len,
         if (arena.failed)
             error_no_memory(err);
         else if (refuse_wrong_types(&facts, err))
-            list = permitted_list_new(&facts, err);
+            list = permitted_list_new(&facts, 1, err);
         if (list)
             list_faults(&facts, policy, &arena, faults);
     }

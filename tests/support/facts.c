@@ -146,7 +146,7 @@ struct permitted_list *list_of_rows(const struct object_rows *rows)
     struct permitted_list *list;
 
     facts_build(rows, &arena, &facts);
-    list = permitted_list_new(&facts, &err);
+    list = permitted_list_new(&facts, 1, &err);
     if (!list)
         abort();
     return list;

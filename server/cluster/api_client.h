@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A client of the Kubernetes API server over HTTPS, by libcurl. One client has one connection that
+ * it keeps, and belongs to one thread; only api_client_interrupt() may come from another. Every
+ * phase is bounded: connecting, the whole of a call or, for a stream, its silence, and the size of
+ * what is kept. https only, no redirects, no proxy, no CAs but those of the configuration.
+ *
+ * The token file is read again each minute, and once more when a call is answered with 401, which
+ * is then repeated.
+ */
+#ifndef SERVER_CLUSTER_API_CLIENT_H
+#define SERVER_CLUSTER_API_CLIENT_H
+
+#include "base/error.h"
+#include "base/str.h"
+#include "server/cluster/cluster_config.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The largest answer that is kept: some forty pages of objects at etcd's limit would not fit, but a
+ * page of HyperConverged objects, of which a cluster has one, has room for ten of that size. */
+#define API_REPLY_MAX ((size_t)16 * 1024 * 1024)
+
+struct api_client;
+
+/* Before the first client and while the program has one thread; the process ends with it. */
+bool api_client_library_init(struct error *err);
+
+/* `config` is borrowed as long as the client lives. NULL: out of memory, or a bad CA or key. */
+struct api_client *api_client_new(const struct cluster_config *config, struct error *err);
+void api_client_free(struct api_client *client); /* NULL-safe */
+void api_client_freep(struct api_client **client);
+#define CLEANUP_API_CLIENT __attribute__((cleanup(api_client_freep)))
+
+struct api_request {
+    const char *method;       /* "GET", "POST", "PATCH", "PUT" */
+    const char *path;         /* with its query: "/apis/kubevirt.io" */
+    const char *content_type; /* of the body; NULL: there is no body */
+    struct str body;
+    unsigned deadline_ms; /* for all of it, the repetition after a 401 included */
+};
+
+struct api_reply {
+    long status; /* HTTP status */
+    char *body;  /* owned, NUL-terminated behind `len` bytes */
+    size_t len;
+    long retry_after; /* seconds that the server asks to wait; 0: it does not say */
+};
+
+void api_reply_clear(struct api_reply *reply); /* frees the body; the struct is empty afterwards */
+#define CLEANUP_API_REPLY __attribute__((cleanup(api_reply_clear)))
+
+/*
+ * Sends the request and collects the answer, whatever its status. False: no answer came (no
+ * connection, TLS, deadline, larger than API_REPLY_MAX, interrupted); the message says why and
+ * names the server, never a token.
+ */
+bool api_client_call(struct api_client *client, const struct api_request *request,
+                     struct api_reply *ret_reply, struct error *err);
+
+/*
+ * GETs `path` and hands the bytes of a 200 to `receive` as they come, until the server ends the
+ * answer or `receive` returns false. An answer with another status is collected in `ret_reply`
+ * instead, as by api_client_call(); after a 200 its body is NULL. Nothing received for 180 s ends a
+ * stream as dead: bookmarks come each minute.
+ *
+ * True: the answer ended by itself, or `receive` ended it; False: no answer, or it broke off.
+ */
+typedef bool api_receive(void *receiver, const char *data, size_t len);
+bool api_client_stream(struct api_client *client, const char *path, api_receive *receive,
+                       void *receiver, struct api_reply *ret_reply, struct error *err);
+
+/*
+ * Ends the call under way, and the next one if none is, at once: it returns false with the message
+ * "interrupted". Thread-safe, as long as the client is not freed.
+ */
+void api_client_interrupt(struct api_client *client);
+
+/*
+ * Sets the error that an answer with a status other than 2xx means: "WHAT: " and the message of the
+ * metav1.Status in its body (escaped), or else the HTTP status. Returns false.
+ */
+bool api_reply_error(const struct api_reply *reply, const char *what, struct error *err);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Keeps the current list equal to what the cluster's own HyperConverged (or KubeVirt) permits:
+ * list, then watch, for as long as the program runs. Two threads: one lists and watches, the
+ * refresher's reads the list afresh when a review is about to be denied and notices when the API
+ * that serves the list comes, goes or changes its version. Both log.
+ *
+ * Several objects: what any of them permits is permitted, and a warning is logged; KubeVirt's and
+ * HCO's operators act on one only, but which one can't be told from outside. None: nothing is
+ * permitted. One that is being deleted counts until it is gone.
+ */
+#ifndef SERVER_CLUSTER_CLUSTER_SOURCE_H
+#define SERVER_CLUSTER_CLUSTER_SOURCE_H
+
+#include "base/error.h"
+#include "server/cluster/cluster_config.h"
+#include "server/permitted/current_list.h"
+#include "server/permitted/refresher.h"
+
+enum permitted_from {
+    PERMITTED_FROM_AUTO, /* HyperConverged where its API is served, else KubeVirt */
+    PERMITTED_FROM_HYPERCONVERGED,
+    PERMITTED_FROM_KUBEVIRT,
+};
+
+struct cluster_source;
+
+/* Waits, for tests to shorten; CLUSTER_TIMING_DEFAULT is what the program uses. */
+struct cluster_timing {
+    unsigned backoff_first_ms, backoff_max_ms; /* doubles from the first to the largest, ± jitter */
+    unsigned backoff_reset_ms;                 /* a connection that lived longer starts over */
+    unsigned look_ms;                          /* between two looks at which APIs are served */
+    unsigned list_deadline_ms;
+};
+#define CLUSTER_TIMING_DEFAULT           \
+    {                                    \
+        800, 30000, 120000, 10000, 30000 \
+    }
+
+struct cluster_source_config {
+    const struct cluster_config *cluster; /* borrowed as long as the source lives */
+    struct current_list *current;         /* likewise */
+    enum permitted_from from;
+    struct cluster_timing timing;
+};
+
+/* Starts both threads and returns; the current list has the reason as long as there is no list. */
+struct cluster_source *cluster_source_start(const struct cluster_source_config *config,
+                                            struct error *err);
+void cluster_source_stop(struct cluster_source *source); /* NULL-safe; takes no longer than 2 s */
+
+/* For requests that would be denied; lives as long as the source. */
+struct refresher *cluster_source_refresher(struct cluster_source *source);
+
+#endif

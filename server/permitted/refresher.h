@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads the permitted list afresh before a review is denied for it. A request that would be denied
+ * waits here (its connection is suspended, no thread is held) for a reading that began after it
+ * came. All that wait share one reading, and two readings begin at least REFRESHER_INTERVAL_MS
+ * apart, so a flood of wrong VMs costs the API server ten reads a second at most.
+ *
+ * One thread of its own, which does the reading; functions are thread-safe.
+ */
+#ifndef SERVER_PERMITTED_REFRESHER_H
+#define SERVER_PERMITTED_REFRESHER_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+
+#define REFRESHER_INTERVAL_MS 100
+
+/* How long one reading may take: the API server gives a review up to 5 s. */
+#define REFRESHER_DEADLINE_MS 1000
+
+struct refresher;
+
+/* One who waits; its owner keeps it alive until `done` was called. */
+struct refresh_waiter {
+    /*
+     * Called once, by the refresher's thread and without its lock held. `problem` is NULL when the
+     * current list was read afresh, else says why it could not be.
+     */
+    void (*done)(struct refresh_waiter *waiter, const struct error *problem);
+    struct refresh_waiter *next; /* the refresher's own */
+};
+
+/*
+ * Where the list comes from. `read` reads it within REFRESHER_DEADLINE_MS and puts it into the
+ * current list, or fails; `look` is called every `look_interval_ms` when nothing else is to be
+ * done. Both are called by the refresher's thread only.
+ */
+struct refresh_source {
+    bool (*read)(void *source, struct error *err);
+    void (*look)(void *source); /* NULL: nothing to look at */
+    unsigned look_interval_ms;
+    void *source;
+};
+
+/* `source` is copied. NULL: out of memory or threads. */
+struct refresher *refresher_start(const struct refresh_source *source, struct error *err);
+
+/* Ends the thread once a reading under way has ended; who still waits is told a problem. */
+void refresher_stop(struct refresher *refresher); /* NULL-safe */
+
+/* Makes `waiter` wait for the next reading. `done` may be called before this returns. */
+void refresher_wait(struct refresher *refresher, struct refresh_waiter *waiter);
+
+#endif
