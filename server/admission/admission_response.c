@@ -5,6 +5,7 @@
  */
 #include "server/admission/admission_response.h"
 
+#include "server/documents/json_write.h"
 #include "validators/review.h"
 
 #include <limits.h>
@@ -37,25 +38,6 @@ static void append(json_t *array, json_t *value, bool *failed)
         *failed = true;
 }
 
-/*
- * The value as compact JSON, owned by the caller; NULL when memory ran out. Not by json_dumps():
- * that of jansson 2.14 leaves out what it has no memory for.
- */
-static char *dump(const json_t *value)
-{
-    size_t len = json_dumpb(value, NULL, 0, JSON_COMPACT);
-    char *text = len > 0 ? malloc(len + 1) : NULL;
-
-    if (!text)
-        return NULL;
-    if (json_dumpb(value, text, len, JSON_COMPACT) != len) {
-        free(text);
-        return NULL;
-    }
-    text[len] = '\0';
-    return text;
-}
-
 /* The whole AdmissionReview around `response`, which is taken over. */
 static char *finish(const struct admission_request *request, json_t *response, bool failed)
 {
@@ -66,7 +48,7 @@ static char *finish(const struct admission_request *request, json_t *response, b
     set(root, "kind", json_string("AdmissionReview"), &failed);
     set(root, "response", response, &failed);
     if (!failed)
-        text = dump(root);
+        text = json_write(root);
     json_decref(root);
     return text;
 }
@@ -176,7 +158,7 @@ static char *new_patch(const struct default_names *names)
     for (size_t i = 0; i < names->count; i++)
         append(operations, new_operation(&names->items[i], &failed), &failed);
     if (!failed)
-        json = dump(operations);
+        json = json_write(operations);
     len = json ? strlen(json) : 0;
     if (json && len < INT_MAX / 2)
         encoded = malloc(len / 3 * 4 + 5);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The options of every command that speaks to a cluster: --kubeconfig and --context. */
+#ifndef SERVER_COMMANDS_CLUSTER_OPTIONS_H
+#define SERVER_COMMANDS_CLUSTER_OPTIONS_H
+
+#include "server/cluster/cluster_config.h"
+#include "server/commands/options.h"
+
+struct cluster_options {
+    const char *kubeconfig; /* NULL: the pod's service account */
+    const char *context;    /* NULL: the file's current-context */
+};
+
+/* Their rows in a command's table; `member` is the struct cluster_options in its `type`. */
+/* clang-format off */
+#define CLUSTER_OPTIONS(type, member)                                                              \
+    {.name = "kubeconfig", .metavar = "FILE",                                                      \
+     .help = "how to reach the cluster from outside; without it, by the service account of the\n"  \
+             "pod in which this runs",                                                             \
+     .kind = OPTION_TEXT, .offset = offsetof(type, member.kubeconfig)},                            \
+    {.name = "context", .metavar = "NAME",                                                         \
+     .help = "the context of that file, if not its current-context",                               \
+     .kind = OPTION_TEXT, .offset = offsetof(type, member.context)}
+/* clang-format on */
+
+/* The configuration that the options stand for. */
+bool cluster_options_load(const struct cluster_options *options, struct cluster_config *ret_config,
+                          struct error *err);
+
+#endif
