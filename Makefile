@@ -32,6 +32,7 @@ DEBIAN_TEST     := $(DEBIAN_BUILD) libcmocka-dev
 DEBIAN_LINT     := $(DEBIAN_TEST) clang clang-format clang-tidy cppcheck
 DEBIAN_FUZZ     := $(DEBIAN_BUILD) clang llvm
 DEBIAN_COVERAGE := $(DEBIAN_TEST) gcovr
+DEBIAN_E2E      := $(DEBIAN_BUILD) bats curl etcd-server iproute2 jq util-linux
 
 # $(call install,PACKAGES): installs what is missing with apt-get, as root or through sudo, and says
 # so; where it can't, it names what is missing and stops.
@@ -151,6 +152,12 @@ demo: ## install what is missing, build, and show the verdicts on documented and
 DEMO_SUPPORT := fixture json_patch server_process temp_dir tls_client
 build/release/tests/demo/demo: build/release/tests/demo/demo.o $(DEMO_SUPPORT:%=build/release/tests/support/%.o) build/release/library.a
 	$(call run,LINK $@,$(CC_release) $(LINK_release) -pthread $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS))
+
+.PHONY: e2e
+e2e: ## run the program against a real kube-apiserver, etcd and kubectl; E2E_CRDS=DIR for other CRDs
+	$(call install,$(DEBIAN_E2E))
+	@$(MAKE) -s --no-print-directory -j$(JOBS) build/hostdev-webhook
+	@tests/e2e/run
 
 .PHONY: lint
 lint: ## check format, warnings of gcc and clang, clang-tidy and cppcheck; fails on a finding

@@ -25,6 +25,7 @@ struct world {
     json_t *root; /* the request, changed by each test as it likes */
     struct policy policy;
     struct permitted_list *list;
+    const char *note; /* what a denial by the list shall be accompanied by */
     struct admission_reply reply;
 };
 
@@ -54,9 +55,11 @@ static int teardown(void **state)
 
 static void send_bytes(struct world *world, enum admission_path path, const char *body, size_t len)
 {
+    const struct admission_list list = {
+        .list = world->list, .problem = "it was not read yet", .note = world->note};
     struct admission_reply reply;
 
-    admission_review(path, body, len, &world->policy, world->list, "it was not read yet", &reply);
+    admission_review(path, body, len, &world->policy, &list, &reply);
     free(world->reply.body);
     world->reply = reply;
     assert_non_null(reply.body);
@@ -271,6 +274,48 @@ static void test_an_unknown_list_is_a_503_when_it_is_needed(void **state)
     expect(world, ALLOWED);
 }
 
+/* Only a denial that another list could turn. */
+static void test_it_is_told_which_denials_go_by_the_list(void **state)
+{
+    static const struct {
+        const char *gpus;
+        bool by_list;
+    } rows[] = {
+        {"[{'deviceName':'nvidia.com/T5','name':'a'}]", true},
+        {"[{'deviceName':'nvidia.com/T5','name':'.'}]", true},
+        {"[{'deviceName':'nvidia.com/T4','name':'.'}]", false},
+        {"[{'deviceName':'nvidia.com/T4','name':'a'}]", false},
+    };
+    struct world *world = *state;
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        review_json_set(world->root, DEVICES_PATH ".gpus", rows[i].gpus);
+        ask(world, ADMISSION_VALIDATE);
+        assert_int_equal(world->reply.denied_by_list, rows[i].by_list);
+        ask(world, ADMISSION_MUTATE);
+        assert_false(world->reply.denied_by_list);
+    }
+    review_json_set(world->root, DEVICES_PATH ".gpus", rows[0].gpus);
+    world->policy.warn_only = true;
+    ask(world, ADMISSION_VALIDATE);
+    assert_false(world->reply.denied_by_list);
+}
+
+static void test_a_note_goes_with_a_denial_by_the_list_alone(void **state)
+{
+    struct world *world = *state;
+
+    world->note = "the list is old";
+    review_json_set(world->root, DEVICES_PATH ".gpus",
+                    "[{'deviceName':'nvidia.com/T4','name':'.'}]");
+    ask(world, ADMISSION_VALIDATE);
+    assert_null(strstr(world->reply.body, "warnings"));
+    review_json_set(world->root, DEVICES_PATH ".gpus", "[{'deviceName':'x/y','name':'a'}]");
+    ask(world, ADMISSION_VALIDATE);
+    assert_non_null(strstr(world->reply.body, "\"allowed\":false"));
+    assert_non_null(strstr(world->reply.body, "\"warnings\":[\"the list is old\"]"));
+}
+
 /* --- patches -----------------------------------------------------------------------------------
  */
 
@@ -458,6 +503,8 @@ int main(void)
         TEST(test_a_create_is_not_excused_by_an_old_object),
         TEST(test_the_mode_is_the_policys),
         TEST(test_an_unknown_list_is_a_503_when_it_is_needed),
+        TEST(test_it_is_told_which_denials_go_by_the_list),
+        TEST(test_a_note_goes_with_a_denial_by_the_list_alone),
         TEST(test_names_come_as_a_patch_of_additions),
         TEST(test_ten_thousand_faults_make_one_bounded_message),
         TEST(test_warnings_stay_together_under_their_limit),

@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A list of `count` devices. */
 static struct permitted_list *make_list(size_t count)
@@ -99,6 +100,21 @@ static void test_problem_with_list(void **state)
     permitted_list_unref(list);
 }
 
+static void test_age_counts_from_the_last_confirmation(void **state)
+{
+    struct current_list *current = *state;
+    int tries = 0;
+
+    assert_int_equal(current_list_age(current), 0);
+    current_list_set(current, make_list(1));
+    while (current_list_age(current) < 2)
+        usleep(50000);
+    do
+        current_list_confirm(current);
+    while (current_list_age(current) > 1 && ++tries < 100);
+    assert_true(tries < 100);
+}
+
 static void test_free_of_nothing(void **state)
 {
     (void)state;
@@ -156,6 +172,7 @@ int main(void)
         WITH_HOLDER(test_unknown),
         WITH_HOLDER(test_known),
         WITH_HOLDER(test_problem_with_list),
+        WITH_HOLDER(test_age_counts_from_the_last_confirmation),
         cmocka_unit_test(test_free_of_nothing),
         WITH_HOLDER(test_swapped_under_readers),
     };

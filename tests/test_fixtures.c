@@ -45,13 +45,14 @@ static bool play(const struct fixture *fixture)
 {
     struct policy policy = policy_of(fixture);
     struct permitted_list *list = list_of(fixture, &policy);
+    const struct admission_list in_force = {.list = list};
     struct admission_reply reply;
     bool good;
 
     if (!list)
         return false;
     admission_review(strcmp(fixture->verdict, "patch") == 0 ? ADMISSION_MUTATE : ADMISSION_VALIDATE,
-                     fixture->request, fixture->request_len, &policy, list, "", &reply);
+                     fixture->request, fixture->request_len, &policy, &in_force, &reply);
     permitted_list_unref(list);
     good = reply.status == 200 && fixture_check(fixture, reply.body, reply.body_len);
     if (reply.status != 200)

@@ -192,12 +192,13 @@ static struct text answer(const struct review_case *review, const char *body,
                           const struct permitted_list *list, size_t number, bool and_all)
 {
     const struct policy policy = {0};
+    const struct admission_list in_force = {.list = review->unknown_list ? NULL : list,
+                                            .problem = "the file is missing"};
     struct text text = TEXT_INIT(100000);
     struct admission_reply reply;
 
     arm(number, and_all);
-    admission_review(review->path, body, strlen(body), &policy, review->unknown_list ? NULL : list,
-                     "the file is missing", &reply);
+    admission_review(review->path, body, strlen(body), &policy, &in_force, &reply);
     disarm();
     text_addf(&text, "%u ", reply.status);
     text_add(&text, reply.body ? reply.body : "(nothing)");

@@ -33,6 +33,7 @@ static void judge_permission(const struct device *device, struct path entry,
 {
     struct str name = field_filled(device->device_name);
     enum permission permission = PERMISSION_NONE;
+    size_t denials = context->findings->denials.count;
     struct text *message;
 
     if (!name.data)
@@ -49,6 +50,8 @@ static void judge_permission(const struct device *device, struct path entry,
     }
     message = findings_add(context->findings, &device_not_permitted,
                            path_field(entry, "deviceName"), name);
+    if (context->findings->denials.count > denials)
+        context->findings->denied_by_list = true;
     if (!message)
         return;
     text_add(message, permission == PERMISSION_DISABLED

@@ -76,7 +76,8 @@ struct findings {
     struct arena *arena;
     bool recording; /* the rules run over oldObject */
     bool warn_only;
-    bool failed; /* memory ran out: no verdict can be given */
+    bool denied_by_list; /* with another permitted list there would be a denial less */
+    bool failed;         /* memory ran out: no verdict can be given */
 };
 
 /* `arena` must outlive the findings. */

@@ -23,14 +23,14 @@ static void refuse(struct admission_reply *reply, unsigned status, const char *m
 
     text_add(&line, message);
     text_add(&line, "\n");
-    *reply = (struct admission_reply){status, line.data, line.len};
+    *reply = (struct admission_reply){.status = status, .body = line.data, .body_len = line.len};
     line.data = NULL; /* handed over */
 }
 
 static void answer(struct admission_reply *reply, char *body)
 {
     if (body)
-        *reply = (struct admission_reply){200, body, strlen(body)};
+        *reply = (struct admission_reply){.status = 200, .body = body, .body_len = strlen(body)};
     else
         refuse(reply, 500, "out of memory");
 }
@@ -50,16 +50,19 @@ static void refuse_undecided(struct admission_reply *reply, enum review_result r
 }
 
 static void validate(const struct admission_request *request, const struct review *review,
-                     const struct policy *policy, const struct permitted_list *list,
-                     const char *list_problem, struct arena *arena, struct admission_reply *reply)
+                     const struct policy *policy, const struct admission_list *list,
+                     struct arena *arena, struct admission_reply *reply)
 {
     struct findings findings CLEANUP_FINDINGS;
-    enum review_result result = review_validate(review, policy, list, arena, &findings);
+    enum review_result result = review_validate(review, policy, list->list, arena, &findings);
+    const char *note = findings.denied_by_list ? list->note : NULL;
 
-    if (result == REVIEW_DECIDED)
-        answer(reply, admission_response_validate(request, &findings));
-    else
-        refuse_undecided(reply, result, list_problem);
+    if (result != REVIEW_DECIDED) {
+        refuse_undecided(reply, result, list->problem);
+        return;
+    }
+    answer(reply, admission_response_validate(request, &findings, note));
+    reply->denied_by_list = findings.denied_by_list;
 }
 
 static void mutate(const struct admission_request *request, const struct review *review,
@@ -75,8 +78,8 @@ static void mutate(const struct admission_request *request, const struct review 
 }
 
 static void review_request(enum admission_path path, const struct admission_request *request,
-                           const struct policy *policy, const struct permitted_list *list,
-                           const char *list_problem, struct admission_reply *reply)
+                           const struct policy *policy, const struct admission_list *list,
+                           struct admission_reply *reply)
 {
     struct arena arena CLEANUP_ARENA = ARENA_INIT(REVIEW_MEMORY_LIMIT);
     struct object_facts object, old_object;
@@ -90,7 +93,7 @@ static void review_request(enum admission_path path, const struct admission_requ
     if (arena.failed)
         refuse_undecided(reply, review_failure(&arena), "");
     else if (path == ADMISSION_VALIDATE)
-        validate(request, &review, policy, list, list_problem, &arena, reply);
+        validate(request, &review, policy, list, &arena, reply);
     else
         mutate(request, &review, &arena, reply);
 }
@@ -112,8 +115,8 @@ static void refuse_body(struct admission_reply *reply, enum json_reader_result r
 }
 
 void admission_review(enum admission_path path, const char *body, size_t body_len,
-                      const struct policy *policy, const struct permitted_list *list,
-                      const char *list_problem, struct admission_reply *ret_reply)
+                      const struct policy *policy, const struct admission_list *list,
+                      struct admission_reply *ret_reply)
 {
     struct admission_request request;
     enum json_reader_result result;
@@ -124,9 +127,10 @@ void admission_review(enum admission_path path, const char *body, size_t body_le
     if (result != JSON_READ || !admission_request_read(root, &request, &err))
         refuse_body(ret_reply, result, &err);
     else if (!request.kind)
-        answer(ret_reply, path == ADMISSION_VALIDATE ? admission_response_validate(&request, NULL)
-                                                     : admission_response_mutate(&request, NULL));
+        answer(ret_reply, path == ADMISSION_VALIDATE
+                              ? admission_response_validate(&request, NULL, NULL)
+                              : admission_response_mutate(&request, NULL));
     else
-        review_request(path, &request, policy, list, list_problem, ret_reply);
+        review_request(path, &request, policy, list, ret_reply);
     json_decref(root);
 }

@@ -9,11 +9,19 @@
 #include "validators/permitted_list.h"
 #include "validators/policy.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum admission_path {
     ADMISSION_VALIDATE, /* never answers with a patch */
     ADMISSION_MUTATE,   /* never denies */
+};
+
+/* The permitted list as a review finds it; all borrowed. */
+struct admission_list {
+    const struct permitted_list *list; /* NULL: not known */
+    const char *problem;               /* why it is not known; NULL when it is */
+    const char *note; /* NULL, or what a denial by this list must be accompanied by, as a warning */
 };
 
 struct admission_reply {
@@ -22,14 +30,12 @@ struct admission_reply {
     char *body;      /* owned, free() it; JSON when status is 200, else one line of plain text.
                         NULL only when there is no memory even for that line */
     size_t body_len;
+    bool denied_by_list; /* with another list the object may be allowed */
 };
 
-/*
- * Reviews one request. `list` is borrowed; NULL means that it is not known, and then
- * `list_problem` says why. Thread-safe: shares nothing between calls.
- */
+/* Reviews one request. Thread-safe: shares nothing between calls. */
 void admission_review(enum admission_path path, const char *body, size_t body_len,
-                      const struct policy *policy, const struct permitted_list *list,
-                      const char *list_problem, struct admission_reply *ret_reply);
+                      const struct policy *policy, const struct admission_list *list,
+                      struct admission_reply *ret_reply);
 
 #endif

@@ -98,12 +98,14 @@ static json_t *new_status(const struct findings *findings, bool *failed)
 }
 
 /* One string a warning; together they stay under WARNINGS_LIMIT characters. */
-static json_t *new_warnings(const struct finding_list *list, bool *failed)
+static json_t *new_warnings(const char *note, const struct finding_list *list, bool *failed)
 {
     json_t *warnings = json_array();
-    size_t characters = 0;
+    size_t characters = note ? utf8_count(str_from(note)) : 0;
     size_t shown = 0;
 
+    if (note)
+        append(warnings, json_string(note), failed);
     while (shown < list->shown) {
         struct text warning CLEANUP_TEXT = TEXT_INIT(WARNINGS_LIMIT);
 
@@ -120,7 +122,7 @@ static json_t *new_warnings(const struct finding_list *list, bool *failed)
 }
 
 char *admission_response_validate(const struct admission_request *request,
-                                  const struct findings *findings)
+                                  const struct findings *findings, const char *note)
 {
     bool denied = findings && findings->denials.count > 0;
     bool failed = false;
@@ -128,8 +130,8 @@ char *admission_response_validate(const struct admission_request *request,
 
     if (denied)
         set(response, "status", new_status(findings, &failed), &failed);
-    if (findings && findings->warnings.count > 0)
-        set(response, "warnings", new_warnings(&findings->warnings, &failed), &failed);
+    if (findings && (note || findings->warnings.count > 0))
+        set(response, "warnings", new_warnings(note, &findings->warnings, &failed), &failed);
     return finish(request, response, failed);
 }
 

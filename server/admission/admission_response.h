@@ -9,10 +9,11 @@
 
 /*
  * Each returns the AdmissionReview as compact JSON, which the caller free()s; NULL when memory ran
- * out. `findings` and `names` may be NULL: allowed without a word, without a patch.
+ * out. `findings` and `names` may be NULL: allowed without a word, without a patch. `note` is a
+ * warning to go before those of the findings, or NULL.
  */
 char *admission_response_validate(const struct admission_request *request,
-                                  const struct findings *findings);
+                                  const struct findings *findings, const char *note);
 char *admission_response_mutate(const struct admission_request *request,
                                 const struct default_names *names);
 

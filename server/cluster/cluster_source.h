@@ -47,7 +47,15 @@ struct cluster_source_config {
 /* Starts both threads and returns; the current list has the reason as long as there is no list. */
 struct cluster_source *cluster_source_start(const struct cluster_source_config *config,
                                             struct error *err);
-void cluster_source_stop(struct cluster_source *source); /* NULL-safe; takes no longer than 2 s */
+
+/*
+ * Ends both threads, within 2 s; the refresher tells who comes later that the server is stopping.
+ * NULL-safe.
+ */
+void cluster_source_stop(struct cluster_source *source);
+
+/* cluster_source_stop(), when it was not called before, and the end of it. NULL-safe. */
+void cluster_source_free(struct cluster_source *source);
 
 /* For requests that would be denied; lives as long as the source. */
 struct refresher *cluster_source_refresher(struct cluster_source *source);

@@ -4,9 +4,11 @@
  * are blocked before the first thread, so only the main thread sees them.
  */
 #include "base/str_map.h"
-#include "certs/check.h"
+#include "server/cluster/api_client.h"
+#include "server/cluster/cluster_source.h"
 #include "server/commands/command.h"
-#include "server/http/bind_address.h"
+#include "server/commands/serve_options.h"
+#include "server/http/credential_files.h"
 #include "server/http/listener.h"
 #include "server/http/service.h"
 #include "server/http/tls_credentials.h"
@@ -18,7 +20,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 /*
@@ -28,90 +29,13 @@
 #define STOP_SECONDS 20
 #define LOOKS_PER_SECOND 50
 
-struct serve_options {
-    const char *bind_address;
-    const char *tls_cert_file;
-    const char *tls_private_key_file;
-    const char *hyperconverged_file;
-    int mode;
-    int duplicate_resource_names;
-    int absent_list;
-    int log_format;
-    int log_level;
-};
-
-/* In the order of the enums and flags that they stand for. */
-static const char *const modes[] = {"enforce", "warn", NULL};
-static const char *const duplicates[] = {"deny", "warn", NULL};
-static const char *const absences[] = {"deny", "allow", NULL};
-static const char *const formats[] = {"text", "json", NULL};
-static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
-
-static const struct option serve_options[] = {
-    {.name = "bind-address",
-     .metavar = "HOST:PORT",
-     .default_text = ":8443",
-     .help = "address to serve on; without HOST every address, IPv4 and IPv6; with port 0\n"
-             "one that is free: the first line of the log names the address in use",
-     .kind = OPTION_TEXT,
-     .offset = offsetof(struct serve_options, bind_address)},
-    {.name = "tls-cert-file",
-     .metavar = "FILE",
-     .help = "serving certificate with its chain, PEM",
-     .kind = OPTION_TEXT,
-     .required = true,
-     .offset = offsetof(struct serve_options, tls_cert_file)},
-    {.name = "tls-private-key-file",
-     .metavar = "FILE",
-     .help = "its private key, PEM",
-     .kind = OPTION_TEXT,
-     .required = true,
-     .offset = offsetof(struct serve_options, tls_private_key_file)},
-    {.name = "hyperconverged-file",
-     .metavar = "FILE",
-     .help = "manifest of the HyperConverged that lists the permitted devices, YAML or JSON;\n"
-             "followed when it changes",
-     .kind = OPTION_TEXT,
-     .required = true,
-     .offset = offsetof(struct serve_options, hyperconverged_file)},
-    {.name = "mode",
-     .default_text = "enforce",
-     .help = "warn: every denial becomes a warning",
-     .kind = OPTION_CHOICE,
-     .choices = modes,
-     .offset = offsetof(struct serve_options, mode)},
-    {.name = "duplicate-resource-names",
-     .default_text = "deny",
-     .help = "what becomes of entries of one list that share a resource name; KubeVirt lets\n"
-             "several PCI selectors share one, so clusters that use this choose warn",
-     .kind = OPTION_CHOICE,
-     .choices = duplicates,
-     .offset = offsetof(struct serve_options, duplicate_resource_names)},
-    {.name = "absent-list",
-     .default_text = "deny",
-     .help = "what a HyperConverged without permittedHostDevices permits: nothing (deny)\n"
-             "or everything (allow)",
-     .kind = OPTION_CHOICE,
-     .choices = absences,
-     .offset = offsetof(struct serve_options, absent_list)},
-    {.name = "log-format",
-     .default_text = "text",
-     .help = "form of the log on standard error",
-     .kind = OPTION_CHOICE,
-     .choices = formats,
-     .offset = offsetof(struct serve_options, log_format)},
-    {.name = "log-level",
-     .default_text = "info",
-     .help = "the least important events that are logged",
-     .kind = OPTION_CHOICE,
-     .choices = levels,
-     .offset = offsetof(struct serve_options, log_level)},
-};
-
 /* What is built one by one and taken down in reverse. */
 struct server {
     struct service service;
-    struct file_source *source;
+    struct credential_files *credentials;
+    struct file_source *file_source; /* the one or … */
+    struct cluster_config cluster;
+    struct cluster_source *cluster_source; /* … the other */
     struct listener *listener;
     sigset_t signals;
 };
@@ -138,19 +62,6 @@ static void block_signals(sigset_t *ret_signals)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* The caller frees the pair; what handshakes need is copied. */
-static struct certs_pair *load_credentials(const struct serve_options *options, struct error *err)
-{
-    struct certs_pair *pair =
-        certs_pair_load(options->tls_cert_file, options->tls_private_key_file, time(NULL), err);
-
-    if (pair && !tls_credentials_set(certs_pair_chain_pem(pair), certs_pair_key_pem(pair), err)) {
-        certs_pair_free(pair);
-        pair = NULL;
-    }
-    return pair;
-}
-
 /* The first line of the log. */
 static bool announce(int fd, struct error *err)
 {
@@ -163,18 +74,6 @@ static bool announce(int fd, struct error *err)
     return true;
 }
 
-static void log_certificate(const struct certs_pair *pair)
-{
-    time_t end = certs_pair_earliest_not_after(pair);
-    char expires[32];
-    struct tm utc;
-
-    gmtime_r(&end, &utc);
-    strftime(expires, sizeof expires, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    log_event(LOG_INFO, "certificate loaded", LOG_TEXT("subject", certs_pair_summary(pair)),
-              LOG_TEXT("expires", expires));
-}
-
 static void warn_of_few_files(void)
 {
     unsigned limit = listener_connection_limit();
@@ -184,42 +83,70 @@ static void warn_of_few_files(void)
                   LOG_INT("connections", limit), LOG_INT("wanted", LISTENER_CONNECTIONS));
 }
 
+static bool load_credentials(struct server *server, const struct serve_options *options,
+                             struct error *err)
+{
+    const struct credential_files_config credentials = {
+        .cert_file = options->tls_cert_file,
+        .key_file = options->tls_private_key_file,
+        .interval_ms = CREDENTIAL_FILES_INTERVAL_MS,
+    };
+
+    server->credentials = credential_files_new(&credentials, err);
+    return server->credentials != NULL;
+}
+
+/* A good file is read before this returns; a cluster's list comes later. */
+static bool follow_list(struct server *server, const struct serve_options *options,
+                        struct error *err)
+{
+    const struct file_source_config file = {
+        .path = options->hyperconverged_file,
+        .policy = &server->service.policy,
+        .current = server->service.current,
+        .interval_ms = FILE_SOURCE_INTERVAL_MS,
+    };
+    const struct cluster_source_config cluster = {
+        .cluster = &server->cluster,
+        .current = server->service.current,
+        .from = (enum permitted_from)options->permitted_from,
+        .timing = CLUSTER_TIMING_DEFAULT,
+    };
+
+    if (options->hyperconverged_file) {
+        server->file_source = file_source_start(&file, err);
+        return server->file_source != NULL;
+    }
+    server->cluster_source = cluster_source_start(&cluster, err);
+    if (server->cluster_source)
+        server->service.refresher = cluster_source_refresher(server->cluster_source);
+    return server->cluster_source != NULL;
+}
+
 /*
- * Clients that connect once the address is announced wait in the socket's queue until the list was
+ * Clients that connect once the address is announced wait in the socket's queue until a file was
  * read, so a good file means ready from the first request on.
  */
 static bool start(struct server *server, const struct serve_options *options,
                   const struct bind_address *address, struct error *err)
 {
-    struct file_source_config source = {
-        .path = options->hyperconverged_file,
-        .policy = &server->service.policy,
-        .interval_ms = FILE_SOURCE_INTERVAL_MS,
-    };
-    CLEANUP_CERTS_PAIR struct certs_pair *pair = NULL;
     int fd;
 
-    if (!seed_hashes(err))
-        return false;
-    pair = load_credentials(options, err);
-    if (!pair)
+    if (!seed_hashes(err) || !api_client_library_init(err) ||
+        !load_credentials(server, options, err))
         return false;
     server->service.current = current_list_new(err);
     if (!server->service.current)
         return false;
-    source.current = server->service.current;
     fd = bind_address_listen(address, err);
     if (fd < 0)
         return false;
-    if (announce(fd, err)) {
-        log_certificate(pair);
-        warn_of_few_files();
-        server->source = file_source_start(&source, err);
-    }
-    if (!server->source) {
+    if (!announce(fd, err) || !credential_files_follow(server->credentials, err) ||
+        !follow_list(server, options, err)) {
         close(fd);
         return false;
     }
+    warn_of_few_files();
     server->listener = listener_start(fd, &server->service, err);
     return server->listener != NULL;
 }
@@ -246,8 +173,12 @@ static void drain(struct server *server)
 
 static void take_down(struct server *server)
 {
+    cluster_source_stop(server->cluster_source);
     listener_stop(server->listener);
-    file_source_stop(server->source);
+    cluster_source_free(server->cluster_source);
+    cluster_config_clear(&server->cluster);
+    file_source_stop(server->file_source);
+    credential_files_free(server->credentials);
     current_list_free(server->service.current);
     tls_credentials_clear();
 }
@@ -263,27 +194,38 @@ static void wait_for_end(struct server *server)
     drain(server);
 }
 
+/* Without a file the cluster is asked, so it must be known how. */
+static int find_source(const struct serve_options *options, struct cluster_config *ret_config,
+                       struct error *err)
+{
+    if (options->hyperconverged_file || cluster_options_load(&options->cluster, ret_config, err))
+        return EXIT_OK;
+    if (options->cluster.kubeconfig)
+        return EXIT_FAILED;
+    error_wrap(err, "no source for the permitted list: give --hyperconverged-file or --kubeconfig, "
+                    "or run in a pod");
+    return EXIT_USAGE;
+}
+
 static int serve(const struct command *command, int argc, char **argv)
 {
     struct serve_options options = {0};
     struct bind_address address;
-    struct server server = {.source = NULL};
+    struct server server = {.listener = NULL};
     struct error err;
     bool started;
+    int code;
 
     if (!command_options(command, argc, argv, &options))
         return EXIT_USAGE;
-    if (!bind_address_parse(options.bind_address, &address, &err)) {
-        error_wrap(&err, "--bind-address");
+    if (!serve_options_check(&options, &address, &err))
         return command_fail(command, EXIT_USAGE, &err);
-    }
+    code = find_source(&options, &server.cluster, &err);
+    if (code != EXIT_OK)
+        return command_fail(command, (enum exit_code)code, &err);
     log_configure((enum log_format)options.log_format, (enum log_level)options.log_level,
                   STDERR_FILENO);
-    server.service.policy = (struct policy){
-        .warn_only = options.mode == 1,
-        .warn_duplicate_resource_names = options.duplicate_resource_names == 1,
-        .absent_list_permits_all = options.absent_list == 1,
-    };
+    server.service.policy = serve_options_policy(&options);
     block_signals(&server.signals);
     started = start(&server, &options, &address, &err);
     if (started)
@@ -301,6 +243,6 @@ const struct command command_serve = {
     .summary = "Answers the API server's admission reviews over HTTPS",
     .description =
         "Paths: POST /validate and /mutate; GET /livez and /readyz. SIGTERM and SIGINT end it.",
-    .options = {serve_options, sizeof serve_options / sizeof serve_options[0]},
+    .options = {serve_option_rows, SERVE_OPTION_COUNT},
     .run = serve,
 };

@@ -16,6 +16,7 @@
 
 struct request {
     struct service *service;
+    struct MHD_Connection *mhd;
     const struct route *route;
     const char *target_fault; /* NULL: none */
     bool begun;               /* the handler was called for the head */
@@ -23,6 +24,11 @@ struct request {
     char *body;
     size_t capacity;
     size_t received; /* bytes of the body, kept or passed over */
+
+    /* While the connection is suspended these are the refresher's, else its own thread's. */
+    struct refresh_waiter waiter;
+    enum freshness freshness;
+    struct error refresh_problem;
 };
 
 /* --- life ------------------------------------------------------------------------------------ */
@@ -66,6 +72,7 @@ void *request_start(void *cls, const char *target, struct MHD_Connection *connec
     if (!request)
         return NULL;
     request->service = service;
+    request->mhd = connection;
     atomic_fetch_add(&service->in_flight, 1);
     connection_set_request(owner, request, request_free);
     /* 0.9.75 passes NULL for a request line that is only a method. */
@@ -215,14 +222,43 @@ static enum MHD_Result collect(struct request *request, const char *data, size_t
     return MHD_YES;
 }
 
+/* --- the answer ------------------------------------------------------------------------------ */
+
+/* Called by the refresher's thread; libmicrohttpd then calls the handler again. */
+static void list_was_read(struct refresh_waiter *waiter, const struct error *problem)
+{
+    struct request *request = (struct request *)((char *)waiter - offsetof(struct request, waiter));
+
+    request->freshness = problem ? FRESHNESS_FAILED : FRESHNESS_FRESH;
+    if (problem)
+        request->refresh_problem = *problem;
+    MHD_resume_connection(request->mhd);
+}
+
+/* The connection is out of its thread's sight until the list was read: no thread waits for it. */
+static enum MHD_Result wait_for_fresh_list(struct request *request,
+                                           struct MHD_Connection *connection)
+{
+    request->waiter.done = list_was_read;
+    MHD_suspend_connection(connection);
+    refresher_wait(request->service->refresher, &request->waiter);
+    return MHD_YES;
+}
+
 static enum MHD_Result finish(struct request *request, struct MHD_Connection *connection)
 {
-    struct str body = {request->body ? request->body : "", request->body ? request->received : 0};
+    const struct exchange exchange = {
+        .service = request->service,
+        .body = {request->body ? request->body : "", request->body ? request->received : 0},
+        .freshness = request->freshness,
+        .refresh_problem = request->refresh_problem.message,
+    };
     struct reply reply = {.status = 0};
 
     if (request->refusal.status != 0)
         return answer(request, connection, &request->refusal);
-    request->route->answer(request->service, body, &reply);
+    if (!request->route->answer(&exchange, &reply))
+        return wait_for_fresh_list(request, connection);
     drop_body(request);
     return answer(request, connection, &reply);
 }

@@ -1,23 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/http/routes.h"
 
+#include "base/text.h"
 #include "server/admission/admission.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What a client that may try again is told to wait, in seconds: a list is found by then or not. */
 #define RETRY_AFTER 1
 
-static void review(struct service *service, enum admission_path path, struct str body,
+/* Says how old a list is by which a request is denied, when it could not be read afresh. */
+static void note_age(const struct exchange *exchange, struct text *note)
+{
+    if (exchange->freshness == FRESHNESS_FAILED)
+        text_addf(note,
+                  "the permitted list that decided this is %lu seconds old, and could not be read "
+                  "afresh: %s",
+                  current_list_age(exchange->service->current), exchange->refresh_problem);
+}
+
+static bool review(const struct exchange *exchange, enum admission_path path,
                    struct reply *ret_reply)
 {
+    CLEANUP_TEXT struct text note = TEXT_INIT(1200);
+    struct service *service = exchange->service;
     struct error problem;
     struct permitted_list *list = current_list_get(service->current, &problem);
+    struct admission_list in_force = {.list = list, .problem = list ? NULL : problem.message};
     struct admission_reply review;
 
-    admission_review(path, body.data, body.len, &service->policy, list,
-                     list ? NULL : problem.message, &review);
+    note_age(exchange, &note);
+    in_force.note = note.len > 0 ? text_get(&note) : NULL;
+    admission_review(path, exchange->body.data, exchange->body.len, &service->policy, &in_force,
+                     &review);
     permitted_list_unref(list);
+    if (review.denied_by_list && service->refresher && exchange->freshness == FRESHNESS_NOT_ASKED) {
+        free(review.body);
+        return false;
+    }
     *ret_reply = (struct reply){
         .status = review.status,
         .is_json = review.status == MHD_HTTP_OK,
@@ -25,38 +46,39 @@ static void review(struct service *service, enum admission_path path, struct str
         .body = review.body,
         .body_len = review.body ? review.body_len : 0,
     };
+    return true;
 }
 
-static void answer_validate(struct service *service, struct str body, struct reply *ret_reply)
+static bool answer_validate(const struct exchange *exchange, struct reply *ret_reply)
 {
-    review(service, ADMISSION_VALIDATE, body, ret_reply);
+    return review(exchange, ADMISSION_VALIDATE, ret_reply);
 }
 
-static void answer_mutate(struct service *service, struct str body, struct reply *ret_reply)
+static bool answer_mutate(const struct exchange *exchange, struct reply *ret_reply)
 {
-    review(service, ADMISSION_MUTATE, body, ret_reply);
+    return review(exchange, ADMISSION_MUTATE, ret_reply);
 }
 
-static void answer_livez(struct service *service, struct str body, struct reply *ret_reply)
+static bool answer_livez(const struct exchange *exchange, struct reply *ret_reply)
 {
-    (void)service;
-    (void)body;
+    (void)exchange;
     reply_text(ret_reply, MHD_HTTP_OK, "ok");
+    return true;
 }
 
-static void answer_readyz(struct service *service, struct str body, struct reply *ret_reply)
+static bool answer_readyz(const struct exchange *exchange, struct reply *ret_reply)
 {
     struct error problem;
-    struct permitted_list *list = current_list_get(service->current, &problem);
+    struct permitted_list *list = current_list_get(exchange->service->current, &problem);
 
-    (void)body;
-    if (atomic_load(&service->stopping))
+    if (atomic_load(&exchange->service->stopping))
         reply_text(ret_reply, MHD_HTTP_SERVICE_UNAVAILABLE, "the server is shutting down");
     else if (!list)
         reply_text(ret_reply, MHD_HTTP_SERVICE_UNAVAILABLE, "%s", problem.message);
     else
         reply_text(ret_reply, MHD_HTTP_OK, "ok");
     permitted_list_unref(list);
+    return true;
 }
 
 static const struct route routes[] = {

@@ -7,12 +7,26 @@
 #include "server/http/reply.h"
 #include "server/http/service.h"
 
+/* How it went when the permitted list was to be read afresh for one request. */
+enum freshness { FRESHNESS_NOT_ASKED, FRESHNESS_FRESH, FRESHNESS_FAILED };
+
+/* What an answer is made of. */
+struct exchange {
+    struct service *service;
+    struct str body;
+    enum freshness freshness;
+    const char *refresh_problem; /* with FRESHNESS_FAILED */
+};
+
 struct route {
     const char *url;
     const char *methods; /* as the Allow header lists them */
     bool takes_body;     /* JSON; the request must say how long it is */
-    /* Called when the whole request is there, on the connection's thread. */
-    void (*answer)(struct service *service, struct str body, struct reply *ret_reply);
+    /*
+     * Called when the whole request is there, on the connection's thread. False: the permitted list
+     * must be read afresh first; call it again then.
+     */
+    bool (*answer)(const struct exchange *exchange, struct reply *ret_reply);
 };
 
 /* The row for the request. NULL: `ret_refusal` says 404 or 405. */

@@ -4,6 +4,7 @@
 #define SERVER_HTTP_SERVICE_H
 
 #include "server/permitted/current_list.h"
+#include "server/permitted/refresher.h"
 #include "validators/policy.h"
 
 #include <stdatomic.h>
@@ -13,6 +14,7 @@
 struct service {
     struct policy policy;         /* does not change while requests are served */
     struct current_list *current; /* thread-safe by itself */
+    struct refresher *refresher;  /* likewise; NULL: the list is not read on demand */
     atomic_bool stopping;         /* not ready any more; every answer closes its connection */
     atomic_size_t in_flight; /* requests from their first line to the last byte of the answer */
 };

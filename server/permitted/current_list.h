@@ -22,8 +22,14 @@ void current_list_free(struct current_list *current);
  */
 struct permitted_list *current_list_get(struct current_list *current, struct error *ret_problem);
 
-/* Takes over the caller's reference. */
+/* Takes over the caller's reference. The list counts as read at this moment. */
 void current_list_set(struct current_list *current, struct permitted_list *list);
+
+/* The list in force, if any, was found to be that of the cluster at this moment. */
+void current_list_confirm(struct current_list *current);
+
+/* Whole seconds since the list was set or confirmed; 0 when there is none. */
+unsigned long current_list_age(struct current_list *current);
 
 /* Why there is no list; without effect when there is one. Returns whether there is none. */
 bool current_list_set_problem(struct current_list *current, const struct error *problem);

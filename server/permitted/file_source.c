@@ -2,16 +2,15 @@
 #include "server/permitted/file_source.h"
 
 #include "base/text.h"
+#include "server/file_look.h"
 #include "server/log.h"
 #include "server/permitted/manifest.h"
+#include "server/ticker.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Faults that one loading logs: more would push everything else out of sight. */
@@ -22,70 +21,21 @@
  * what was wrong may have been memory or the disk. At the usual interval, every 10 s. */
 #define LOOKS_UNTIL_RETRY 20
 
-/* What one look at the file saw. Compared field by field; equal looks mean an unchanged file. */
-struct look {
-    int error; /* errno of stat(2); then nothing else counts */
-    dev_t device;
-    ino_t inode;
-    mode_t mode;
-    off_t size;
-    struct timespec modified;
-    struct timespec changed;
-};
-
 struct file_source {
     struct file_source_config config;
-    pthread_t thread;
-    pthread_mutex_t lock; /* of stopping */
-    pthread_cond_t wake;
-    bool stopping;
+    struct ticker *ticker;
 
-    /* Only used by the thread, and before it is started. */
-    struct look last;    /* what the look before this one saw */
-    struct look settled; /* what the file looked like when its content was dealt with */
+    /* Only used by the ticker's thread, and before it is started. */
+    struct file_look last;    /* what the look before this one saw */
+    struct file_look settled; /* what the file looked like when its content was dealt with */
     bool is_settled;
     unsigned looks_until_retry; /* 0: there was no failure */
-    struct look failed;         /* what the file looked like at the last failure */
+    struct file_look failed;    /* what the file looked like at the last failure */
     struct error problem;       /* that failure; empty: none since a success */
     char *content;              /* of the last good reading, to tell a real change; owned */
     size_t content_len;
     char shown_path[512]; /* for messages: escaped */
 };
-
-static struct look look_from(int error, const struct stat *status)
-{
-    if (error != 0)
-        return (struct look){.error = error};
-    return (struct look){
-        .device = status->st_dev,
-        .inode = status->st_ino,
-        .mode = status->st_mode,
-        .size = status->st_size,
-        .modified = status->st_mtim,
-        .changed = status->st_ctim,
-    };
-}
-
-static struct look look_at(const char *path)
-{
-    struct stat status;
-
-    return look_from(stat(path, &status) == 0 ? 0 : errno, &status);
-}
-
-static bool same_time(struct timespec a, struct timespec b)
-{
-    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-}
-
-static bool same_look(const struct look *a, const struct look *b)
-{
-    if (a->error != 0 || b->error != 0)
-        return a->error == b->error;
-    return a->device == b->device && a->inode == b->inode && a->mode == b->mode &&
-           a->size == b->size && same_time(a->modified, b->modified) &&
-           same_time(a->changed, b->changed);
-}
 
 /* --- one reading ----------------------------------------------------------------------------- */
 
@@ -95,7 +45,7 @@ enum reading {
     READING_UNSTEADY, /* the file changed meanwhile: look again */
 };
 
-static bool check_kind(const struct look *look, struct error *err)
+static bool check_kind(const struct file_look *look, struct error *err)
 {
     if (look->error != 0)
         return error_set(err, "%s", strerror(look->error));
@@ -128,30 +78,29 @@ static bool read_all(int fd, char *buffer, size_t capacity, size_t *ret_len)
 }
 
 /* `fd` was opened while the file looked like `before`. `buffer` holds one byte more than that. */
-static enum reading read_steadily(int fd, const char *path, const struct look *before, char *buffer,
-                                  size_t *ret_len, struct error *err)
+static enum reading read_steadily(int fd, const char *path, const struct file_look *before,
+                                  char *buffer, size_t *ret_len, struct error *err)
 {
     size_t expected = (size_t)before->size;
-    struct stat status;
-    struct look opened = look_from(fstat(fd, &status) == 0 ? 0 : errno, &status);
-    struct look after;
+    struct file_look opened = file_look_at_open(fd);
+    struct file_look after;
     size_t len;
 
-    if (!same_look(before, &opened))
+    if (!file_look_equal(before, &opened))
         return READING_UNSTEADY;
     if (!read_all(fd, buffer, expected + 1, &len)) {
         error_set(err, "%s", strerror(errno));
         return READING_FAILED;
     }
-    after = look_at(path);
-    if (len != expected || !same_look(before, &after))
+    after = file_look_at(path);
+    if (len != expected || !file_look_equal(before, &after))
         return READING_UNSTEADY;
     *ret_len = len;
     return READING_DONE;
 }
 
 /* The caller frees `*ret_content`, which is set when the result is READING_DONE. */
-static enum reading read_file(const char *path, const struct look *before, char **ret_content,
+static enum reading read_file(const char *path, const struct file_look *before, char **ret_content,
                               size_t *ret_len, struct error *err)
 {
     enum reading result;
@@ -208,11 +157,11 @@ static void log_faults(const struct file_source *source, const struct text *faul
 }
 
 /* Logged once for each change of the file and for each new reason. */
-static void report_failure(struct file_source *source, const struct look *look,
+static void report_failure(struct file_source *source, const struct file_look *look,
                            const struct error *why)
 {
-    bool is_new =
-        !same_look(look, &source->failed) || strcmp(source->problem.message, why->message) != 0;
+    bool is_new = !file_look_equal(look, &source->failed) ||
+                  strcmp(source->problem.message, why->message) != 0;
     struct error problem = *why;
     bool unknown;
 
@@ -267,7 +216,7 @@ static bool use_content(struct file_source *source, char *content, size_t len, s
 }
 
 /* False: the file was not steady, and nothing was decided. */
-static bool load(struct file_source *source, const struct look *look)
+static bool load(struct file_source *source, const struct file_look *look)
 {
     struct error err;
     char *content;
@@ -285,13 +234,14 @@ static bool load(struct file_source *source, const struct look *look)
 
 /* --- following it ---------------------------------------------------------------------------- */
 
-static void look_again(struct file_source *source)
+static void look_again(void *argument)
 {
-    struct look now = look_at(source->config.path);
-    bool steady = same_look(&now, &source->last);
+    struct file_source *source = argument;
+    struct file_look now = file_look_at(source->config.path);
+    bool steady = file_look_equal(&now, &source->last);
 
     source->last = now;
-    if (source->is_settled && same_look(&now, &source->settled)) {
+    if (source->is_settled && file_look_equal(&now, &source->settled)) {
         if (source->looks_until_retry == 0 || --source->looks_until_retry > 0)
             return;
     } else if (!steady) {
@@ -299,46 +249,6 @@ static void look_again(struct file_source *source)
     }
     source->is_settled = load(source, &now);
     source->settled = now;
-}
-
-static bool wait_for_next(struct file_source *source)
-{
-    struct timespec until;
-    int result = 0;
-    bool stopping;
-
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += source->config.interval_ms / 1000;
-    until.tv_nsec += (long)(source->config.interval_ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    pthread_mutex_lock(&source->lock);
-    while (!source->stopping && result != ETIMEDOUT)
-        result = pthread_cond_timedwait(&source->wake, &source->lock, &until);
-    stopping = source->stopping;
-    pthread_mutex_unlock(&source->lock);
-    return !stopping;
-}
-
-static void *follow(void *argument)
-{
-    struct file_source *source = argument;
-
-    while (wait_for_next(source))
-        look_again(source);
-    return NULL;
-}
-
-static void init_wake(struct file_source *source)
-{
-    pthread_condattr_t attributes;
-
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&source->wake, &attributes);
-    pthread_condattr_destroy(&attributes);
 }
 
 static void set_shown_path(struct file_source *source)
@@ -351,8 +261,6 @@ static void set_shown_path(struct file_source *source)
 
 static void free_source(struct file_source *source)
 {
-    pthread_cond_destroy(&source->wake);
-    pthread_mutex_destroy(&source->lock);
     free(source->content);
     free(source);
 }
@@ -360,7 +268,6 @@ static void free_source(struct file_source *source)
 struct file_source *file_source_start(const struct file_source_config *config, struct error *err)
 {
     struct file_source *source = calloc(1, sizeof *source);
-    int error;
 
     if (!source) {
         error_no_memory(err);
@@ -368,17 +275,14 @@ struct file_source *file_source_start(const struct file_source_config *config, s
     }
     source->config = *config;
     set_shown_path(source);
-    pthread_mutex_init(&source->lock, NULL);
-    init_wake(source);
     /*
      * Not settled: an edit within the clock tick of this first reading would leave every time stamp
      * as it is, so the file is read once more after it looked the same twice.
      */
-    source->last = look_at(config->path);
+    source->last = file_look_at(config->path);
     load(source, &source->last);
-    error = pthread_create(&source->thread, NULL, follow, source);
-    if (error != 0) {
-        error_set(err, "can't start a thread: %s", strerror(error));
+    source->ticker = ticker_start(look_again, source, config->interval_ms, err);
+    if (!source->ticker) {
         free_source(source);
         return NULL;
     }
@@ -389,10 +293,6 @@ void file_source_stop(struct file_source *source)
 {
     if (!source)
         return;
-    pthread_mutex_lock(&source->lock);
-    source->stopping = true;
-    pthread_cond_signal(&source->wake);
-    pthread_mutex_unlock(&source->lock);
-    pthread_join(source->thread, NULL);
+    ticker_stop(source->ticker);
     free_source(source);
 }

@@ -3,7 +3,9 @@
  * Reads the permitted list afresh before a review is denied for it. A request that would be denied
  * waits here (its connection is suspended, no thread is held) for a reading that began after it
  * came. All that wait share one reading, and two readings begin at least REFRESHER_INTERVAL_MS
- * apart, so a flood of wrong VMs costs the API server ten reads a second at most.
+ * apart, so a flood of wrong VMs costs the API server ten reads a second at most. A reading that
+ * fails answers also those who came while it went on. So nobody waits longer than for the end of
+ * one reading or look, the interval, and one more reading.
  *
  * One thread of its own, which does the reading; functions are thread-safe.
  */
@@ -24,8 +26,9 @@ struct refresher;
 /* One who waits; its owner keeps it alive until `done` was called. */
 struct refresh_waiter {
     /*
-     * Called once, by the refresher's thread and without its lock held. `problem` is NULL when the
-     * current list was read afresh, else says why it could not be.
+     * Called once, by the refresher's thread and without its lock held (once the refresher is being
+     * stopped, by refresher_wait() itself). `problem` is NULL when the current list was read
+     * afresh, else says why it could not be. The waiter may be freed in here.
      */
     void (*done)(struct refresh_waiter *waiter, const struct error *problem);
     struct refresh_waiter *next; /* the refresher's own */
@@ -33,8 +36,8 @@ struct refresh_waiter {
 
 /*
  * Where the list comes from. `read` reads it within REFRESHER_DEADLINE_MS and puts it into the
- * current list, or fails; `look` is called every `look_interval_ms` when nothing else is to be
- * done. Both are called by the refresher's thread only.
+ * current list, or fails; `look` is called `look_interval_ms` after the last reading or look, and
+ * is as quick. Both are called by the refresher's thread only.
  */
 struct refresh_source {
     bool (*read)(void *source, struct error *err);
@@ -46,8 +49,14 @@ struct refresh_source {
 /* `source` is copied. NULL: out of memory or threads. */
 struct refresher *refresher_start(const struct refresh_source *source, struct error *err);
 
-/* Ends the thread once a reading under way has ended; who still waits is told a problem. */
-void refresher_stop(struct refresher *refresher); /* NULL-safe */
+/*
+ * Ends the thread once a reading under way has ended. Who still waits, and who comes later, is told a
+ * problem. NULL-safe; a second time without effect.
+ */
+void refresher_stop(struct refresher *refresher);
+
+/* refresher_stop(), when it was not called before, and the end of it. NULL-safe. */
+void refresher_free(struct refresher *refresher);
 
 /* Makes `waiter` wait for the next reading. `done` may be called before this returns. */
 void refresher_wait(struct refresher *refresher, struct refresh_waiter *waiter);

@@ -87,11 +87,12 @@ static json_t *ask(enum admission_path path, const char *body, size_t len,
                    const struct permitted_list *list, bool may_need_list)
 {
     static const struct policy policy;
+    const struct admission_list in_force = {.list = list, .problem = "not read yet"};
     struct admission_reply reply;
     json_t *root, *response;
     json_error_t error;
 
-    admission_review(path, body, len, &policy, list, "not read yet", &reply);
+    admission_review(path, body, len, &policy, &in_force, &reply);
     REQUIRE(reply.status == 200 || reply.status == 400 || reply.status == 413 ||
             (reply.status == 503 && may_need_list));
     if (reply.status != 200) {
