@@ -210,6 +210,8 @@ run: all ## issue certificates into build/run and serve on :8443 with the docume
 	build/hostdev-webhook serve --tls-cert-file build/run/tls.crt --tls-private-key-file build/run/tls.key \
 	  --hyperconverged-file fixtures/hyperconverged.yaml
 
+include deploy/image.mk
+
 .PHONY: install uninstall
 install: all ## install the program into $(DESTDIR)$(PREFIX)/bin
 	install -D -m 755 build/hostdev-webhook $(DESTDIR)$(PREFIX)/bin/hostdev-webhook
@@ -222,4 +224,4 @@ clean: ## remove build/
 
 .PHONY: help
 help: ## list what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
