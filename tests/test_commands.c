@@ -59,7 +59,8 @@ static void test_help(void **state)
 static void test_version(void **state)
 {
     static const char *const parts[] = {"hostdev-webhook ", "\nlibmicrohttpd ", "\nGnuTLS ",
-                                        "\nOpenSSL ",       "\njansson ",       "\nlibyaml "};
+                                        "\nOpenSSL ",       "\nlibcurl ",       "\njansson ",
+                                        "\nlibyaml "};
 
     (void)state;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)

@@ -208,7 +208,16 @@ static void test_failed_starts(void **state)
                  2, "brackets");
     assert_fails(
         (const char *const[]){"serve", "--tls-cert-file", crt, "--tls-private-key-file", key, NULL},
-        2, "--hyperconverged-file");
+        2,
+        "no source for the permitted list: give --hyperconverged-file or --kubeconfig, or run "
+        "in a pod");
+    assert_fails((const char *const[]){"serve", "--tls-cert-file", crt, "--tls-private-key-file",
+                                       key, "--hyperconverged-file", list, "--kubeconfig", list,
+                                       NULL},
+                 2, "two sources");
+    assert_fails((const char *const[]){"serve", "--tls-cert-file", crt, "--tls-private-key-file",
+                                       key, "--kubeconfig", "/nonexistent/kubeconfig", NULL},
+                 1, "/nonexistent/kubeconfig");
     serving_start(&serving_shared, NULL, NULL);
     snprintf(taken, sizeof taken, "127.0.0.1:%s", serving_shared.server.port);
     assert_fails((const char *const[]){"serve", "--bind-address", taken, "--tls-cert-file", crt,

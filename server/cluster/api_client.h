@@ -5,8 +5,8 @@
  * phase is bounded: connecting, the whole of a call or, for a stream, its silence, and the size of
  * what is kept. https only, no redirects, no proxy, no CAs but those of the configuration.
  *
- * The token file is read again each minute, and once more when a call is answered with 401, which
- * is then repeated.
+ * The token file is read again each minute, and when a request is answered with 401: if it holds
+ * another token by then, the request is repeated once.
  */
 #ifndef SERVER_CLUSTER_API_CLIENT_H
 #define SERVER_CLUSTER_API_CLIENT_H
@@ -35,7 +35,7 @@ void api_client_freep(struct api_client **client);
 
 struct api_request {
     const char *method;       /* "GET", "POST", "PATCH", "PUT" */
-    const char *path;         /* with its query: "/apis/kubevirt.io" */
+    const char *path;         /* with its query, as it goes on the wire: "/apis/kubevirt.io" */
     const char *content_type; /* of the body; NULL: there is no body */
     struct str body;
     unsigned deadline_ms; /* for all of it, the repetition after a 401 included */
@@ -45,7 +45,7 @@ struct api_reply {
     long status; /* HTTP status */
     char *body;  /* owned, NUL-terminated behind `len` bytes */
     size_t len;
-    long retry_after; /* seconds that the server asks to wait; 0: it does not say */
+    long retry_after; /* seconds that the server asks to wait, an hour at most; 0: it doesn't say */
 };
 
 void api_reply_clear(struct api_reply *reply); /* frees the body; the struct is empty afterwards */
@@ -62,14 +62,18 @@ bool api_client_call(struct api_client *client, const struct api_request *reques
 /*
  * GETs `path` and hands the bytes of a 200 to `receive` as they come, until the server ends the
  * answer or `receive` returns false. An answer with another status is collected in `ret_reply`
- * instead, as by api_client_call(); after a 200 its body is NULL. Nothing received for 180 s ends a
- * stream as dead: bookmarks come each minute.
+ * instead, as by api_client_call(); after a 200 its body is NULL. The head of the answer must come
+ * within a minute; then nothing received for 180 s ends a stream as dead, as bookmarks come each
+ * minute, and so do 15 minutes in all, as a watch asks for ten at most.
  *
  * True: the answer ended by itself, or `receive` ended it; False: no answer, or it broke off.
  */
 typedef bool api_receive(void *receiver, const char *data, size_t len);
 bool api_client_stream(struct api_client *client, const char *path, api_receive *receive,
                        void *receiver, struct api_reply *ret_reply, struct error *err);
+
+/* Another bound than 180 s of silence, for tests. */
+void api_client_set_silence(struct api_client *client, unsigned silence_ms);
 
 /*
  * Ends the call under way, and the next one if none is, at once: it returns false with the message
@@ -78,8 +82,8 @@ bool api_client_stream(struct api_client *client, const char *path, api_receive 
 void api_client_interrupt(struct api_client *client);
 
 /*
- * Sets the error that an answer with a status other than 2xx means: "WHAT: " and the message of the
- * metav1.Status in its body (escaped), or else the HTTP status. Returns false.
+ * Sets the error that an answer with a status other than 2xx means: "WHAT: HTTP 403" and, if the
+ * body is a metav1.Status, ": " and its message (escaped). `what` is shown as it is. Returns false.
  */
 bool api_reply_error(const struct api_reply *reply, const char *what, struct error *err);
 

@@ -7,6 +7,7 @@
 #define SERVER_CLUSTER_CLUSTER_CONFIG_H
 
 #include "base/error.h"
+#include "base/str.h"
 
 #include <stdbool.h>
 
@@ -31,10 +32,10 @@ void cluster_config_clear(struct cluster_config *config);
 /*
  * Reads the kubeconfig `file` (YAML or JSON, at most 1 MiB) and follows `context`, or the
  * current-context when that is NULL. Files that it names are relative to its own folder; inline
- * `*-data` counts before a file, a tokenFile before a token, as in kubectl. An error names the file
- * and the entry: a missing context, cluster or user; bad base64; http (only https is spoken);
- * what is not supported (exec and auth-provider plugins, basic authentication, proxy-url,
- * impersonation).
+ * `*-data` counts before a file, a tokenFile before a token, as in kubectl. CAs, certificates and
+ * keys are looked at, files of them too. An error names the file and the entry: a missing context,
+ * cluster or user; bad base64; http (only https is spoken); what is not supported (exec and
+ * auth-provider plugins, basic authentication, proxy-url, impersonation).
  */
 bool cluster_config_from_kubeconfig(const char *file, const char *context,
                                     struct cluster_config *ret_config, struct error *err);
@@ -46,5 +47,18 @@ bool cluster_config_from_kubeconfig(const char *file, const char *context,
  * service account's token.
  */
 bool cluster_config_from_pod(struct cluster_config *ret_config, struct error *err);
+
+/* The same for any folder and any values of the two variables (NULL: not set). */
+struct cluster_pod {
+    const char *folder, *host, *port;
+};
+bool cluster_config_from_pod_at(const struct cluster_pod *pod, struct cluster_config *ret_config,
+                                struct error *err);
+
+/*
+ * A copy of a namespace's name, which the caller owns; "default" when `text` is empty or absent.
+ * NULL: it can't be one, so it must not get into a URL.
+ */
+char *cluster_namespace_read(struct str text, struct error *err);
 
 #endif

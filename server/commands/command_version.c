@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/commands/command.h"
 
+#include <curl/curl.h>
 #include <gnutls/gnutls.h>
 #include <jansson.h>
 #include <microhttpd.h>
@@ -19,6 +20,7 @@ static int run(const struct command *command, int argc, char **argv)
     printf("libmicrohttpd %s\n", MHD_get_version());
     printf("GnuTLS %s\n", gnutls_check_version(NULL));
     printf("OpenSSL %s\n", OpenSSL_version(OPENSSL_FULL_VERSION_STRING));
+    printf("libcurl %s\n", curl_version_info(CURLVERSION_NOW)->version);
     printf("jansson %s\n", jansson_version_str());
     printf("libyaml %s\n", yaml_get_version_string());
     if (fflush(stdout) != 0) {

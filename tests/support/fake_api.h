@@ -22,9 +22,14 @@ typedef void fake_answer(void *test, struct fake_call *call);
 struct fake_api *fake_api_start(fake_answer *answer, void *test);
 void fake_api_stop(struct fake_api *api); /* ends open connections, joins all threads, frees */
 
-/* "https://127.0.0.1:PORT", and the PEM of its CA; borrowed. */
+/* "https://127.0.0.1:PORT"; borrowed. */
 const char *fake_api_url(const struct fake_api *api);
+
+/* The PEM of its CA; borrowed until fake_api_renew(). */
 const char *fake_api_ca_pem(const struct fake_api *api);
+
+/* A new CA and a new certificate for connections from now on. */
+void fake_api_renew(struct fake_api *api);
 
 /* How many requests there were so far, and how many connections. Thread-safe. */
 size_t fake_api_requests(const struct fake_api *api);
@@ -39,6 +44,8 @@ const char *fake_call_path(const struct fake_call *call); /* with its query */
 const char *fake_call_body(const struct fake_call *call, size_t *ret_len);
 /* A header's value, or NULL. `name` in any case. */
 const char *fake_call_header(const struct fake_call *call, const char *name);
+/* The common name in the client's certificate, or NULL. Any certificate is taken. */
+const char *fake_call_client_name(const struct fake_call *call);
 
 /* A whole answer with Content-Length. `headers`: further lines, each ending in \r\n, or NULL. */
 void fake_reply(struct fake_call *call, int status, const char *headers, const char *body);
@@ -47,6 +54,9 @@ void fake_reply(struct fake_call *call, int status, const char *headers, const c
 void fake_stream_begin(struct fake_call *call, int status);
 bool fake_stream_send(struct fake_call *call, const char *data, size_t len);
 void fake_stream_end(struct fake_call *call); /* the last chunk: a clean end */
+
+/* Sends bytes as they are: an answer of the test's own; false once the client is gone. */
+bool fake_send(struct fake_call *call, const char *data, size_t len);
 
 /* Closes the connection as it is. */
 void fake_break_off(struct fake_call *call);
