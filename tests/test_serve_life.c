@@ -153,6 +153,28 @@ static void test_stop_with_idle_connection(void **state)
     tls_close(&client);
 }
 
+/* New requests, and those of connections that are open, are answered as long as the delay lasts. */
+static void test_stop_with_a_delay(void **state)
+{
+    struct http_response response;
+    struct tls_client client;
+    char value[16];
+
+    (void)state;
+    serving_start(&serving_shared, "--shutdown-delay", "2");
+    assert_true(tls_connect(&client, &serving_shared.target));
+    kill(serving_shared.server.pid, SIGTERM);
+    assert_true(server_log_wait(&serving_shared.server, "stopping"));
+    assert_int_equal(serving_get(&serving_shared, "/readyz"), 503);
+    assert_true(http_send(&client, "POST", "/validate", serving_review, strlen(serving_review)));
+    assert_true(http_receive(&client, false, &response));
+    assert_int_equal(response.status, 200);
+    assert_string_equal(http_header(&response, "Connection", value, sizeof value), "close");
+    http_response_free(&response);
+    tls_close(&client);
+    server_await_end(&serving_shared.server);
+}
+
 static void test_second_signal(void **state)
 {
     struct tls_client client;
@@ -216,6 +238,10 @@ static void test_failed_starts(void **state)
                                        NULL},
                  2, "two sources");
     assert_fails((const char *const[]){"serve", "--tls-cert-file", crt, "--tls-private-key-file",
+                                       key, "--hyperconverged-file", list, "--shutdown-delay", "30",
+                                       NULL},
+                 2, "--shutdown-delay 30 is longer than --shutdown-timeout 25");
+    assert_fails((const char *const[]){"serve", "--tls-cert-file", crt, "--tls-private-key-file",
                                        key, "--kubeconfig", "/nonexistent/kubeconfig", NULL},
                  1, "/nonexistent/kubeconfig");
     serving_start(&serving_shared, NULL, NULL);
@@ -268,6 +294,7 @@ int main(void)
         ALONE(test_ready_once_the_list_is_there),
         ALONE(test_stop_with_request_in_flight),
         ALONE(test_stop_with_idle_connection),
+        ALONE(test_stop_with_a_delay),
         ALONE(test_second_signal),
         ALONE(test_failed_starts),
         ALONE(test_log_has_no_key),

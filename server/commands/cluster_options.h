@@ -13,6 +13,7 @@ struct cluster_options {
 
 /* Their rows in a command's table; `member` is the struct cluster_options in its `type`. */
 /* clang-format off */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type and a member can't stand in parentheses */
 #define CLUSTER_OPTIONS(type, member)                                                              \
     {.name = "kubeconfig", .metavar = "FILE",                                                      \
      .help = "how to reach the cluster from outside; without it, by the service account of the\n"  \
@@ -21,6 +22,7 @@ struct cluster_options {
     {.name = "context", .metavar = "NAME",                                                         \
      .help = "the context of that file, if not its current-context",                               \
      .kind = OPTION_TEXT, .offset = offsetof(type, member.context)}
+/* NOLINTEND(bugprone-macro-parentheses) */
 /* clang-format on */
 
 /* The configuration that the options stand for. */

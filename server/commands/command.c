@@ -13,6 +13,9 @@
 const struct command *const command_table[] = {
     &command_serve,
     &command_certs_issue,
+    &command_certs_create,
+    &command_certs_patch,
+    &command_certs_renew,
     &command_help,
     &command_version,
 };

@@ -34,6 +34,9 @@ extern const size_t command_count;
 /* One for each file server/command_*.c. */
 extern const struct command command_serve;
 extern const struct command command_certs_issue;
+extern const struct command command_certs_create;
+extern const struct command command_certs_patch;
+extern const struct command command_certs_renew;
 extern const struct command command_help;
 extern const struct command command_version;
 

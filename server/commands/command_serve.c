@@ -13,6 +13,7 @@
 #include "server/http/service.h"
 #include "server/http/tls_credentials.h"
 #include "server/log.h"
+#include "server/monotonic.h"
 #include "server/permitted/file_source.h"
 
 #include <errno.h>
@@ -22,12 +23,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-/*
- * How long requests that have begun may take to end once the server was told to stop: below the
- * 30 s that a kubelet waits before it kills.
- */
-#define STOP_SECONDS 20
-#define LOOKS_PER_SECOND 50
+/* How often it is looked whether the last request has ended, once the server was told to stop. */
+#define LOOK_INTERVAL_MS 20
 
 /* What is built one by one and taken down in reverse. */
 struct server {
@@ -154,20 +151,24 @@ static bool start(struct server *server, const struct serve_options *options,
 /* --- stop ------------------------------------------------------------------------------------ */
 
 /*
- * Not ready any more, answers close their connection, and new requests are still answered while
- * those that have begun end. A second signal ends the process at once.
+ * Not ready any more, and answers close their connection. New requests are answered for the length
+ * of the delay, as API servers go on sending them until they have learnt of it; then until those
+ * that have begun have ended. A second signal ends the process at once.
  */
-static void drain(struct server *server)
+static void drain(struct server *server, long delay_s, long timeout_s)
 {
-    const struct timespec pause = {.tv_nsec = 1000000000 / LOOKS_PER_SECOND};
-    int looks = STOP_SECONDS * LOOKS_PER_SECOND;
+    const struct timespec pause = {.tv_nsec = LOOK_INTERVAL_MS * 1000000};
+    long long now = monotonic_ms();
+    long long accept_until = now + delay_s * 1000;
+    long long deadline = now + timeout_s * 1000;
 
     atomic_store(&server->service.stopping, true);
-    while (atomic_load(&server->service.in_flight) > 0 && looks-- > 0) {
+    while (now < deadline && (now < accept_until || atomic_load(&server->service.in_flight) > 0)) {
         if (sigtimedwait(&server->signals, NULL, &pause) > 0) {
             log_message(LOG_WARN, "told to stop a second time: ending at once");
             _exit(EXIT_FAILED);
         }
+        now = monotonic_ms();
     }
 }
 
@@ -183,7 +184,8 @@ static void take_down(struct server *server)
     tls_credentials_clear();
 }
 
-static void wait_for_end(struct server *server)
+/* SIGINT is that of a person at a terminal, where no API server has to learn anything first. */
+static void wait_for_end(struct server *server, const struct serve_options *options)
 {
     int signal_number = 0;
 
@@ -191,7 +193,8 @@ static void wait_for_end(struct server *server)
         ;
     log_event(LOG_INFO, "stopping", LOG_TEXT("signal", strsignal(signal_number)),
               LOG_INT("in_flight", atomic_load(&server->service.in_flight)));
-    drain(server);
+    drain(server, signal_number == SIGTERM ? options->shutdown_delay : 0,
+          options->shutdown_timeout);
 }
 
 /* Without a file the cluster is asked, so it must be known how. */
@@ -229,7 +232,7 @@ static int serve(const struct command *command, int argc, char **argv)
     block_signals(&server.signals);
     started = start(&server, &options, &address, &err);
     if (started)
-        wait_for_end(&server);
+        wait_for_end(&server, &options);
     else
         log_event(LOG_ERROR, "can't start", LOG_TEXT("problem", err.message));
     take_down(&server);

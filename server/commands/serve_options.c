@@ -9,6 +9,9 @@ static const char *const absences[] = {"deny", "allow", NULL};
 static const char *const formats[] = {"text", "json", NULL};
 static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
 
+/* An hour: more is a typing error. */
+#define SHUTDOWN_SECONDS_MAX 3600
+
 const struct option serve_option_rows[] = {
     {.name = "bind-address",
      .metavar = "HOST:PORT",
@@ -63,6 +66,22 @@ const struct option serve_option_rows[] = {
      .kind = OPTION_CHOICE,
      .choices = absences,
      .offset = offsetof(struct serve_options, absent_list)},
+    {.name = "shutdown-delay",
+     .metavar = "SECONDS",
+     .default_text = "5",
+     .help = "how long new requests are still answered after SIGTERM: API servers learn only\n"
+             "some time later that this one is going",
+     .kind = OPTION_INTEGER,
+     .max = SHUTDOWN_SECONDS_MAX,
+     .offset = offsetof(struct serve_options, shutdown_delay)},
+    {.name = "shutdown-timeout",
+     .metavar = "SECONDS",
+     .default_text = "25",
+     .help = "how long stopping takes at most, the delay included; then requests in flight are\n"
+             "broken off",
+     .kind = OPTION_INTEGER,
+     .max = SHUTDOWN_SECONDS_MAX,
+     .offset = offsetof(struct serve_options, shutdown_timeout)},
     {.name = "log-format",
      .default_text = "text",
      .help = "form of the log on standard error",
@@ -88,6 +107,11 @@ bool serve_options_check(const struct serve_options *options, struct bind_addres
     if (options->hyperconverged_file && (options->cluster.kubeconfig || options->cluster.context))
         return error_set(err, "--hyperconverged-file and --kubeconfig are two sources of one list: "
                               "give one of them");
+    if (options->shutdown_delay > options->shutdown_timeout)
+        return error_set(err,
+                         "--shutdown-delay %ld is longer than --shutdown-timeout %ld, which "
+                         "includes it",
+                         options->shutdown_delay, options->shutdown_timeout);
     return true;
 }
 

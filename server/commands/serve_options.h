@@ -14,7 +14,8 @@ struct serve_options {
     const char *tls_private_key_file;
     const char *hyperconverged_file;
     struct cluster_options cluster;
-    int permitted_from; /* enum permitted_from */
+    int permitted_from;                    /* enum permitted_from */
+    long shutdown_delay, shutdown_timeout; /* seconds */
     int mode;
     int duplicate_resource_names;
     int absent_list;
@@ -22,7 +23,7 @@ struct serve_options {
     int log_level;  /* enum log_level */
 };
 
-#define SERVE_OPTION_COUNT 12
+#define SERVE_OPTION_COUNT 14
 extern const struct option serve_option_rows[SERVE_OPTION_COUNT];
 
 /* What of the options can be wrong only together, and the address that one of them stands for. */

@@ -198,18 +198,19 @@ void server_start(struct server_process *server, const char *const *arguments)
 {
     const char *all[SERVER_MAX_ARGUMENTS + 1] = {"serve"};
     size_t count = 1;
-    bool bound = false;
+    bool bound = false, delayed = false;
     int ends[2];
 
     *server = (struct server_process){.log_fd = -1};
     for (size_t i = 0; arguments[i] && count < SERVER_MAX_ARGUMENTS - 2; i++) {
         all[count++] = arguments[i];
         bound = bound || strncmp(arguments[i], "--bind-address", 14) == 0;
+        delayed = delayed || strncmp(arguments[i], "--shutdown-delay", 16) == 0;
     }
-    if (!bound) {
-        all[count++] = "--bind-address";
-        all[count++] = "127.0.0.1:0";
-    }
+    if (!bound)
+        all[count++] = "--bind-address=127.0.0.1:0";
+    if (!delayed)
+        all[count++] = "--shutdown-delay=0";
     make_pipe(ends);
     server->pid = spawn(all, -1, ends[1]);
     close(ends[1]);

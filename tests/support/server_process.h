@@ -24,9 +24,9 @@ struct server_process {
 };
 
 /*
- * Runs `hostdev-webhook serve --bind-address 127.0.0.1:0 ARGUMENTS…` and reads the address from the
- * first line of its log. `arguments` ends with NULL and may hold another --bind-address, which then
- * takes the place of the default one.
+ * Runs `hostdev-webhook serve ARGUMENTS… --bind-address=127.0.0.1:0 --shutdown-delay=0` and reads
+ * the address from the first line of its log. `arguments` ends with NULL and may hold the last two
+ * options, which then take the place of these.
  */
 void server_start(struct server_process *server, const char *const *arguments);
 

@@ -1,24 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands that make certificates: from options to certs/. */
+/* `certs issue`: a certificate authority and a serving certificate in a folder. */
 #include "certs/issue.h"
-#include "certs/names.h"
-#include "server/commands/command.h"
+#include "server/commands/certs_options.h"
 
-#include <stdio.h>
 #include <time.h>
 
 struct issue_options {
     const char *dir;
-    const char *host;
-    long days;
+    struct certs_new_options make;
     bool force;
 };
-
-/* Help shows text, certs/ has a number. */
-#define DAYS_DEFAULT 365
-#define TEXT_OF_TOKEN(token) #token
-#define TEXT_OF(macro) TEXT_OF_TOKEN(macro)
-_Static_assert(DAYS_DEFAULT == (int)CERTS_DAYS_DEFAULT, "the two defaults must be one");
 
 static const struct option issue_options[] = {
     {.name = "dir",
@@ -27,33 +18,12 @@ static const struct option issue_options[] = {
      .kind = OPTION_TEXT,
      .required = true,
      .offset = offsetof(struct issue_options, dir)},
-    {.name = "host",
-     .metavar = "NAME[,NAME...]",
-     .help = "DNS names and IP addresses that the certificate is for",
-     .kind = OPTION_TEXT,
-     .required = true,
-     .offset = offsetof(struct issue_options, host)},
-    {.name = "days",
-     .metavar = "N",
-     .default_text = TEXT_OF(DAYS_DEFAULT),
-     .help = "life of the serving certificate in days",
-     .kind = OPTION_INTEGER,
-     .min = 1,
-     .max = CERTS_DAYS_MAX,
-     .offset = offsetof(struct issue_options, days)},
+    CERTS_NEW_OPTIONS(struct issue_options, make),
     {.name = "force",
      .help = "replace a CA that is in the folder; clients must be given the new ca.crt",
      .kind = OPTION_FLAG,
      .offset = offsetof(struct issue_options, force)},
 };
-
-/* A name that no certificate can have is wrong usage; what fails later is not. */
-static bool check_hosts(struct str hosts, struct error *err)
-{
-    CLEANUP_CERTS_NAMES struct certs_names *names = certs_names_new(hosts, err);
-
-    return names || error_wrap(err, "--host");
-}
 
 static int issue(const struct command *command, int argc, char **argv)
 {
@@ -64,11 +34,11 @@ static int issue(const struct command *command, int argc, char **argv)
     if (!command_options(command, argc, argv, &options))
         return EXIT_USAGE;
     request = (struct certs_request){
-        .hosts = str_from(options.host),
-        .days = (unsigned)options.days,
+        .hosts = str_from(options.make.host),
+        .days = (unsigned)options.make.days,
         .now = time(NULL),
     };
-    if (!check_hosts(request.hosts, &err))
+    if (!certs_new_options_check(&options.make, &err))
         return command_fail(command, EXIT_USAGE, &err);
     if (!certs_issue(&request, options.dir, options.force, &err))
         return command_fail(command, EXIT_FAILED, &err);

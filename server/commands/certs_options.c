@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/commands/certs_options.h"
+
+#include "base/text.h"
+#include "certs/names.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+bool certs_new_options_check(const struct certs_new_options *options, struct error *err)
+{
+    CLEANUP_CERTS_NAMES struct certs_names *names = certs_names_new(str_from(options->host), err);
+
+    return names || error_wrap(err, "--host");
+}
+
+/* --- names of objects ------------------------------------------------------------------------ */
+
+/* RFC 1123: a namespace is a label, other objects have names of labels with dots between them. */
+#define LABEL_MAX ((size_t)63)
+#define NAME_MAX_BYTES ((size_t)253)
+
+static bool is_label(struct str label, size_t max)
+{
+    bool good = label.len > 0 && label.len <= max && label.data[0] != '-' &&
+                label.data[label.len - 1] != '-';
+
+    for (size_t i = 0; good && i < label.len; i++)
+        good =
+            ascii_is_lower(label.data[i]) || ascii_is_digit(label.data[i]) || label.data[i] == '-';
+    return good;
+}
+
+static bool is_name(struct str name)
+{
+    bool good = name.len <= NAME_MAX_BYTES;
+
+    while (good) {
+        size_t dot = str_find(name, '.');
+
+        good = is_label(str_slice(name, 0, dot), NAME_MAX_BYTES);
+        if (dot == name.len)
+            break;
+        name = str_slice(name, dot + 1, name.len);
+    }
+    return good;
+}
+
+/* They become parts of a URL, and the API server would only say that there is no such path. */
+static bool check_name(const char *what, const char *name, bool good, struct error *err)
+{
+    CLEANUP_TEXT struct text shown = TEXT_INIT(512);
+
+    if (good)
+        return true;
+    text_add_quoted(&shown, str_from(name), 80);
+    return error_set(err,
+                     "%s: %s is no name that an object can have: lower-case letters, digits "
+                     "and '-'",
+                     what, text_get(&shown));
+}
+
+static bool check_options(const struct certs_cluster_options *options, struct error *err)
+{
+    return (!options->make.host || certs_new_options_check(&options->make, err)) &&
+           check_name("--secret", options->secret, is_name(str_from(options->secret)), err) &&
+           (!options->configuration ||
+            check_name("--webhook-configuration", options->configuration,
+                       is_name(str_from(options->configuration)), err)) &&
+           (!options->namespace ||
+            check_name("--namespace", options->namespace,
+                       is_label(str_from(options->namespace), LABEL_MAX), err));
+}
+
+/* --- the way to the cluster ------------------------------------------------------------------ */
+
+static void print_line(const char *line)
+{
+    puts(line);
+    fflush(stdout); /* whoever reads a log sees how far it came */
+}
+
+static void print_problem(const struct error *problem)
+{
+    fprintf(stderr, "hostdev-webhook certs: %s; trying again\n", problem->message);
+}
+
+static bool work_in_cluster(const struct certs_cluster_options *options,
+                            const struct cluster_config *config, certs_work *work,
+                            struct error *err)
+{
+    CLEANUP_API_CLIENT struct api_client *client = NULL;
+    struct webhook_certificate task = {
+        .api = {.patience = API_PATIENCE_DEFAULT, .waits = print_problem},
+        .secret = {.namespace = options->namespace ? options->namespace : config->namespace,
+                   .name = options->secret},
+        .configuration = options->configuration,
+        .hosts = str_from(options->make.host),
+        .days = (unsigned)options->make.days,
+        .now = time(NULL),
+        .settle_ms = (unsigned)options->settle * 1000,
+        .did = print_line,
+    };
+
+    if (!api_client_library_init(err) || !(client = api_client_new(config, err)))
+        return false;
+    task.api.client = client;
+    return work(&task, options, err);
+}
+
+int certs_run(const struct command *command, int argc, char **argv, certs_work *work)
+{
+    CLEANUP_CLUSTER_CONFIG struct cluster_config config = {.server = NULL};
+    struct certs_cluster_options options = {.force = false};
+    struct error err;
+
+    if (!command_options(command, argc, argv, &options))
+        return EXIT_USAGE;
+    if (!check_options(&options, &err))
+        return command_fail(command, EXIT_USAGE, &err);
+    /* Without a file this is no pod, and what is missing is the option. */
+    if (!cluster_options_load(&options.cluster, &config, &err))
+        return command_fail(command, options.cluster.kubeconfig ? EXIT_FAILED : EXIT_USAGE, &err);
+    if (!work_in_cluster(&options, &config, work, &err))
+        return command_fail(command, EXIT_FAILED, &err);
+    return EXIT_OK;
+}
