@@ -260,7 +260,8 @@ static void test_find_command(void **state)
     assert_string_equal(name_found("-h", NULL), "help");
     assert_string_equal(name_found("--version", NULL), "version");
     assert_string_equal(name_found("certs", NULL),
-                        "\"certs\" is not a whole command; there is \"certs issue\"");
+                        "\"certs\" is not a whole command; there is \"certs issue\", \"certs "
+                        "create\", \"certs patch\", \"certs renew\"");
     assert_string_equal(name_found("certs", "isue"),
                         "unknown command \"certs isue\"; did you mean \"certs issue\"?");
     assert_string_equal(name_found("sevre", "x"),

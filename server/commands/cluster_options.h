@@ -13,16 +13,16 @@ struct cluster_options {
 
 /* Their rows in a command's table; `member` is the struct cluster_options in its `type`. */
 /* clang-format off */
-/* NOLINTBEGIN(bugprone-macro-parentheses): a type and a member can't stand in parentheses */
 #define CLUSTER_OPTIONS(type, member)                                                              \
     {.name = "kubeconfig", .metavar = "FILE",                                                      \
      .help = "how to reach the cluster from outside; without it, by the service account of the\n"  \
              "pod in which this runs",                                                             \
-     .kind = OPTION_TEXT, .offset = offsetof(type, member.kubeconfig)},                            \
+     .kind = OPTION_TEXT,                                                                          \
+     .offset = offsetof(type, member) + offsetof(struct cluster_options, kubeconfig)},             \
     {.name = "context", .metavar = "NAME",                                                         \
      .help = "the context of that file, if not its current-context",                               \
-     .kind = OPTION_TEXT, .offset = offsetof(type, member.context)}
-/* NOLINTEND(bugprone-macro-parentheses) */
+     .kind = OPTION_TEXT,                                                                          \
+     .offset = offsetof(type, member) + offsetof(struct cluster_options, context)}
 /* clang-format on */
 
 /* The configuration that the options stand for. */
