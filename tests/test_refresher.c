@@ -163,7 +163,7 @@ static void ask(struct fixture *fixture, size_t who)
 
 static void *stop(void *fixture)
 {
-    refresher_free(((struct fixture *)fixture)->refresher);
+    refresher_stop(((struct fixture *)fixture)->refresher);
     return NULL;
 }
 
@@ -252,7 +252,7 @@ static void test_interval(void **state)
         wait_for(fixture, "told", &fixture->told, i + 1);
     }
     assert_int_equal(fixture->begun, 6);
-    assert_true(monotonic_ms() - before >= 5 * REFRESHER_INTERVAL_MS);
+    assert_true(monotonic_ms() - before >= 5LL * REFRESHER_INTERVAL_MS);
 }
 
 /* The same when readings fail. */
@@ -267,7 +267,7 @@ static void test_interval_of_failures(void **state)
         ask(fixture, i);
         wait_for(fixture, "told", &fixture->told, i + 1);
     }
-    assert_true(monotonic_ms() - before >= 3 * REFRESHER_INTERVAL_MS);
+    assert_true(monotonic_ms() - before >= 3LL * REFRESHER_INTERVAL_MS);
 }
 
 static void test_looks(void **state)
@@ -325,9 +325,13 @@ static void test_stop_at_once(void **state)
     struct fixture *fixture = *state;
 
     start(fixture, 0);
-    refresher_free(fixture->refresher);
-    fixture->refresher = NULL;
+    refresher_stop(fixture->refresher);
     assert_int_equal(fixture->begun, 0);
+    /* Who comes now is told at once, by its own thread. */
+    ask(fixture, 0);
+    assert_string_equal(fixture->waiters[0].problem.message, "the server is stopping");
+    refresher_stop(fixture->refresher);
+    refresher_stop(NULL);
     refresher_free(NULL);
 }
 
@@ -354,8 +358,7 @@ static void test_many_threads(void **state)
     for (size_t i = 0; i < 8; i++)
         pthread_join(threads[i], NULL);
     wait_for(fixture, "told", &fixture->told, MANY);
-    refresher_free(fixture->refresher);
-    fixture->refresher = NULL;
+    refresher_stop(fixture->refresher);
     assert_int_equal(fixture->told, MANY); /* each of them once */
     assert_int_equal(fixture->begun, fixture->ended);
 }

@@ -14,28 +14,12 @@
 
 #include "base/error.h"
 #include "server/cluster/cluster_config.h"
+#include "server/cluster/cluster_timing.h"
+#include "server/cluster/served_api.h"
 #include "server/permitted/current_list.h"
 #include "server/permitted/refresher.h"
 
-enum permitted_from {
-    PERMITTED_FROM_AUTO, /* HyperConverged where its API is served, else KubeVirt */
-    PERMITTED_FROM_HYPERCONVERGED,
-    PERMITTED_FROM_KUBEVIRT,
-};
-
 struct cluster_source;
-
-/* Waits, for tests to shorten; CLUSTER_TIMING_DEFAULT is what the program uses. */
-struct cluster_timing {
-    unsigned backoff_first_ms, backoff_max_ms; /* doubles from the first to the largest, ± jitter */
-    unsigned backoff_reset_ms;                 /* a connection that lived longer starts over */
-    unsigned look_ms;                          /* between two looks at which APIs are served */
-    unsigned list_deadline_ms;
-};
-#define CLUSTER_TIMING_DEFAULT           \
-    {                                    \
-        800, 30000, 120000, 10000, 30000 \
-    }
 
 struct cluster_source_config {
     const struct cluster_config *cluster; /* borrowed as long as the source lives */

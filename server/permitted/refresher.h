@@ -50,8 +50,8 @@ struct refresh_source {
 struct refresher *refresher_start(const struct refresh_source *source, struct error *err);
 
 /*
- * Ends the thread once a reading under way has ended. Who still waits, and who comes later, is told a
- * problem. NULL-safe; a second time without effect.
+ * Ends the thread once a reading under way has ended. Who still waits, and who comes later, is told
+ * a problem. NULL-safe; a second time without effect.
  */
 void refresher_stop(struct refresher *refresher);
 

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/cluster/watcher.h"
+
+#include "server/cluster/api_list.h"
+#include "server/cluster/outage.h"
+#include "server/cluster/watch.h"
+#include "server/log.h"
+#include "server/monotonic.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* Seconds after which the API server is to end a watch: not all replicas' at once. */
+#define TIMEOUT_MIN 300U
+#define TIMEOUT_MAX 600U
+
+struct watcher {
+    struct watcher_config config;
+    struct api_client *client;
+    pthread_t thread;
+    pthread_mutex_t lock; /* of the next four */
+    pthread_cond_t wake;
+    bool stopping;
+    bool begin_anew;         /* and the client was interrupted */
+    const struct kind *kind; /* what it follows or tries to; NULL: nothing */
+
+    /* Only used by the thread. */
+    unsigned backoff_ms; /* of the next error */
+    long long last_error_ms;
+    bool expects_interrupt; /* it begins anew, and the interruption may still hit a call */
+    bool watch_is_refused;  /* so a good list does not mean that all is well */
+    struct outage outage;
+};
+
+/* --- waiting and being told ------------------------------------------------------------------ */
+
+static unsigned long long draw(void)
+{
+    unsigned long long number;
+
+    if (getrandom(&number, sizeof number, GRND_NONBLOCK) != (ssize_t)sizeof number)
+        number = (unsigned long long)monotonic_ms();
+    return number;
+}
+
+/* Up to a fifth more or less. */
+static unsigned with_jitter(unsigned ms)
+{
+    unsigned fifth = ms / 5;
+
+    return ms - fifth + (unsigned)(draw() % (2ULL * fifth + 1));
+}
+
+static bool is_stopping(struct watcher *watcher)
+{
+    bool stopping;
+
+    pthread_mutex_lock(&watcher->lock);
+    stopping = watcher->stopping;
+    pthread_mutex_unlock(&watcher->lock);
+    return stopping;
+}
+
+/* Until the time is over, or there is something to do at once. */
+static void sleep_for(struct watcher *watcher, unsigned ms)
+{
+    long long until_ms = monotonic_ms() + ms;
+    bool over = false;
+
+    pthread_mutex_lock(&watcher->lock);
+    while (!watcher->stopping && !watcher->begin_anew && !over)
+        over = monotonic_wait(&watcher->wake, &watcher->lock, until_ms);
+    pthread_mutex_unlock(&watcher->lock);
+}
+
+/*
+ * Whether a call that failed did so because it was to begin anew. An interruption hits the call
+ * under way or, when it comes between two, the next one: so one more may be excused.
+ */
+static bool is_excused(struct watcher *watcher)
+{
+    bool excused = watcher->expects_interrupt;
+
+    watcher->expects_interrupt = false;
+    pthread_mutex_lock(&watcher->lock);
+    if (watcher->begin_anew || watcher->stopping) {
+        excused = true;
+        watcher->expects_interrupt = watcher->begin_anew;
+        watcher->begin_anew = false;
+    }
+    pthread_mutex_unlock(&watcher->lock);
+    return excused;
+}
+
+static void set_kind(struct watcher *watcher, const struct kind *kind)
+{
+    pthread_mutex_lock(&watcher->lock);
+    watcher->kind = kind;
+    pthread_mutex_unlock(&watcher->lock);
+}
+
+/* --- what goes wrong ------------------------------------------------------------------------- */
+
+/* Logged once for each reason. */
+static void report(struct watcher *watcher, const struct error *why)
+{
+    struct error problem = *why;
+    bool unknown;
+
+    error_wrap(&problem, "the permitted list is not known");
+    unknown = current_list_set_problem(watcher->config.current, &problem);
+    if (outage_begin(&watcher->outage, why))
+        log_event(LOG_ERROR,
+                  unknown
+                      ? "the permitted list is not known: not ready"
+                      : "the permitted list can't be followed: the last good one stays in force",
+                  LOG_TEXT("problem", why->message));
+}
+
+static void report_end(struct watcher *watcher)
+{
+    if (outage_end(&watcher->outage))
+        log_message(LOG_INFO, "the permitted list is followed again");
+}
+
+static unsigned next_backoff(struct watcher *watcher)
+{
+    const struct cluster_timing *timing = &watcher->config.timing;
+    long long now = monotonic_ms();
+    unsigned backoff = watcher->backoff_ms;
+
+    if (backoff == 0 || now - watcher->last_error_ms > timing->backoff_reset_ms)
+        backoff = timing->backoff_first_ms;
+    watcher->last_error_ms = now + backoff;
+    watcher->backoff_ms =
+        backoff < timing->backoff_max_ms / 2 ? 2 * backoff : timing->backoff_max_ms;
+    return with_jitter(backoff);
+}
+
+static void back_off(struct watcher *watcher, const struct error *why, unsigned retry_after_ms)
+{
+    unsigned backoff;
+
+    if (is_excused(watcher))
+        return;
+    report(watcher, why);
+    backoff = next_backoff(watcher);
+    sleep_for(watcher, backoff > retry_after_ms ? backoff : retry_after_ms);
+}
+
+/* --- find, list, watch ----------------------------------------------------------------------- */
+
+/* Watches go that way. Whether it is more than that, the list tells. */
+static void list_anew(struct watcher *watcher, enum watch_result result, const struct error *why)
+{
+    bool excused = result == WATCH_BROKEN && is_excused(watcher);
+
+    if (excused)
+        return;
+    log_event(LOG_DEBUG, "listing anew", LOG_TEXT("reason", why->message));
+    if (result == WATCH_BROKEN)
+        sleep_for(watcher, next_backoff(watcher));
+}
+
+static void note_news(void *context)
+{
+    struct watcher *watcher = context;
+
+    watcher->watch_is_refused = false;
+    report_end(watcher);
+}
+
+/* Watches as long as the API server only ends one watch so that the next begins. */
+static void watch_on(struct watcher *watcher, const struct kind *kind)
+{
+    struct watch watch = {
+        .client = watcher->client,
+        .feed = watcher->config.feed,
+        .kind = kind,
+        .on_news = note_news,
+        .context = watcher,
+    };
+    enum watch_result result = WATCH_ENDED;
+    struct error why;
+
+    for (bool is_first = true; result == WATCH_ENDED && !is_stopping(watcher); is_first = false) {
+        watch.timeout_seconds = TIMEOUT_MIN + (unsigned)(draw() % (TIMEOUT_MAX - TIMEOUT_MIN + 1));
+        result = watch_run(&watch, &why);
+        if (watch.refused)
+            watcher->watch_is_refused = true;
+        /* What was just read can't have expired: without a pause this could go round and round. */
+        if (result == WATCH_FAILED || (result == WATCH_RELIST && is_first && watch.was_short))
+            back_off(watcher, &why, watch.retry_after_ms);
+        else if (result == WATCH_ENDED)
+            note_news(watcher);
+        else
+            list_anew(watcher, result, &why);
+    }
+}
+
+static void list_and_watch(struct watcher *watcher, struct api_reads *reads,
+                           const struct kind *kind)
+{
+    struct object_store *store;
+    struct feed_mark before;
+    struct error why;
+
+    permitted_feed_mark(watcher->config.feed, &before);
+    store = api_list(reads, kind, &why);
+    if (!store) {
+        back_off(watcher, &why, reads->retry_after_ms);
+        return;
+    }
+    if (!permitted_feed_replace(watcher->config.feed, store, &before, &why) && why.no_memory) {
+        back_off(watcher, &why, 0);
+        return;
+    }
+    if (!watcher->watch_is_refused)
+        report_end(watcher);
+    watch_on(watcher, kind);
+}
+
+static void follow(struct watcher *watcher)
+{
+    const struct cluster_timing *timing = &watcher->config.timing;
+    struct api_reads reads = {
+        .client = watcher->client,
+        .until_ms = monotonic_ms() + timing->list_deadline_ms,
+    };
+    const struct kind *kind = NULL;
+    struct error why = {.no_memory = false};
+
+    switch (served_api_find(&reads, watcher->config.from, &kind, &why)) {
+    case SERVED_API_FOUND:
+        set_kind(watcher, kind);
+        list_and_watch(watcher, &reads, kind);
+        break;
+    case SERVED_API_NONE:
+        set_kind(watcher, NULL);
+        report(watcher, &why);
+        sleep_for(watcher, timing->look_ms);
+        break;
+    case SERVED_API_FAILED:
+        back_off(watcher, &why, reads.retry_after_ms);
+        break;
+    }
+}
+
+static void *run(void *argument)
+{
+    struct watcher *watcher = argument;
+
+    while (!is_stopping(watcher))
+        follow(watcher);
+    return NULL;
+}
+
+/* --- life ------------------------------------------------------------------------------------ */
+
+static void free_watcher(struct watcher *watcher)
+{
+    pthread_cond_destroy(&watcher->wake);
+    pthread_mutex_destroy(&watcher->lock);
+    api_client_free(watcher->client);
+    free(watcher);
+}
+
+static bool start_thread(struct watcher *watcher, struct error *err)
+{
+    int error = pthread_create(&watcher->thread, NULL, run, watcher);
+
+    return error == 0 || error_set(err, "can't start a thread: %s", strerror(error));
+}
+
+struct watcher *watcher_start(const struct watcher_config *config, struct error *err)
+{
+    struct watcher *watcher = calloc(1, sizeof *watcher);
+
+    if (!watcher) {
+        error_no_memory(err);
+        return NULL;
+    }
+    watcher->config = *config;
+    pthread_mutex_init(&watcher->lock, NULL);
+    monotonic_cond_init(&watcher->wake);
+    watcher->client = api_client_new(config->cluster, err);
+    if (watcher->client) {
+        api_client_set_silence(watcher->client, config->timing.silence_ms);
+        if (start_thread(watcher, err))
+            return watcher;
+    }
+    free_watcher(watcher);
+    return NULL;
+}
+
+/* With the lock held, so that who sees the reason also gets the interruption. */
+static void interrupt(struct watcher *watcher)
+{
+    pthread_cond_signal(&watcher->wake);
+    api_client_interrupt(watcher->client);
+}
+
+void watcher_stop(struct watcher *watcher)
+{
+    if (!watcher)
+        return;
+    pthread_mutex_lock(&watcher->lock);
+    watcher->stopping = true;
+    interrupt(watcher);
+    pthread_mutex_unlock(&watcher->lock);
+    pthread_join(watcher->thread, NULL);
+    free_watcher(watcher);
+}
+
+void watcher_expect(struct watcher *watcher, const struct kind *kind)
+{
+    pthread_mutex_lock(&watcher->lock);
+    if (watcher->kind != kind) {
+        watcher->kind = kind; /* so that the same news does not interrupt twice */
+        watcher->begin_anew = true;
+        interrupt(watcher);
+    }
+    pthread_mutex_unlock(&watcher->lock);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The thread that follows the permitted list: it finds the API that serves it, lists, watches, and
+ * begins anew when something breaks off, expires or changes. What it learns goes into a feed. Logs
+ * when it can't follow, once for each reason, and when it can again.
+ */
+#ifndef SERVER_CLUSTER_WATCHER_H
+#define SERVER_CLUSTER_WATCHER_H
+
+#include "server/cluster/cluster_config.h"
+#include "server/cluster/cluster_timing.h"
+#include "server/cluster/permitted_feed.h"
+#include "server/cluster/served_api.h"
+
+struct watcher;
+
+struct watcher_config {
+    const struct cluster_config *cluster; /* borrowed, as all below, as long as the watcher lives */
+    struct current_list *current;         /* is told why there is no list */
+    struct permitted_feed *feed;
+    enum permitted_from from;
+    struct cluster_timing timing;
+};
+
+/* Starts the thread. NULL: out of memory or threads, or bad credentials. */
+struct watcher *watcher_start(const struct watcher_config *config, struct error *err);
+
+/* Interrupts what goes on, ends the thread and frees. NULL-safe. */
+void watcher_stop(struct watcher *watcher);
+
+/*
+ * Says which API serves the list now, NULL for none. A watcher that follows another one begins anew
+ * at once. Thread-safe.
+ */
+void watcher_expect(struct watcher *watcher, const struct kind *kind);
+
+#endif
