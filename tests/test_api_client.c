@@ -3,7 +3,7 @@
  * Requests, streams and what can go wrong with them, against a scripted HTTPS server. Nothing is
  * timed: a deadline that is to be passed is short, and every other one long.
  */
-#include "server/cluster/api_client.h"
+#include "server/api/api_client.h"
 
 #include "tests/support/api_fixture.h"
 

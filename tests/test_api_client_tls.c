@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whom the client trusts, and as whom it speaks: CAs, names, client certificates and tokens. */
-#include "server/cluster/api_client.h"
+#include "server/api/api_client.h"
 
 #include "certs/issue.h"
-#include "server/cluster/api_token.h"
+#include "server/api/api_token.h"
 #include "tests/support/api_fixture.h"
 
 #include <setjmp.h>

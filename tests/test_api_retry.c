@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Nothing is timed: patience is either none at all, or more than any test takes. */
-#include "server/cluster/api_retry.h"
+#include "server/api/api_retry.h"
 
 #include "tests/support/fake_api.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Real kubeconfig files, and folders as a kubelet fills them. */
-#include "server/cluster/cluster_config.h"
+#include "server/kubeconfig/cluster_config.h"
 
 #include "base/text.h"
 #include "certs/base64.h"

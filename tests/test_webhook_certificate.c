@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The webhook's certificate in a cluster, where nothing goes wrong and nobody interferes. */
-#include "server/cluster/webhook_certificate.h"
+#include "server/registration/webhook_certificate.h"
 
 #include "certs/pem.h"
 #include "tests/support/certs_cluster.h"

@@ -4,7 +4,7 @@
  * each way, once or for good, and others write at each moment. Whatever happens, the API server
  * keeps trusting the pairs that servers may use, and the next run completes what was begun.
  */
-#include "server/cluster/webhook_certificate.h"
+#include "server/registration/webhook_certificate.h"
 
 #include "certs/pem.h"
 #include "tests/support/certs_cluster.h"

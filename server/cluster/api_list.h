@@ -4,7 +4,7 @@
 #define SERVER_CLUSTER_API_LIST_H
 
 #include "base/text.h"
-#include "server/cluster/api_read.h"
+#include "server/api/api_read.h"
 #include "server/cluster/object_store.h"
 
 /*

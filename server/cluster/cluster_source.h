@@ -13,9 +13,9 @@
 #define SERVER_CLUSTER_CLUSTER_SOURCE_H
 
 #include "base/error.h"
-#include "server/cluster/cluster_config.h"
 #include "server/cluster/cluster_timing.h"
 #include "server/cluster/served_api.h"
+#include "server/kubeconfig/cluster_config.h"
 #include "server/permitted/current_list.h"
 #include "server/permitted/refresher.h"
 

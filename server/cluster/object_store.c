@@ -2,7 +2,7 @@
 #include "server/cluster/object_store.h"
 
 #include "base/arena.h"
-#include "server/cluster/json_member.h"
+#include "server/documents/json_member.h"
 #include "validators/decode.h"
 #include "validators/type_rules.h"
 

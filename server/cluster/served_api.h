@@ -7,7 +7,7 @@
 #ifndef SERVER_CLUSTER_SERVED_API_H
 #define SERVER_CLUSTER_SERVED_API_H
 
-#include "server/cluster/api_read.h"
+#include "server/api/api_read.h"
 
 enum permitted_from {
     PERMITTED_FROM_AUTO, /* HyperConverged where its API is served, else KubeVirt */

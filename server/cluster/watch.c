@@ -2,7 +2,7 @@
 #include "server/cluster/watch.h"
 
 #include "server/cluster/api_list.h"
-#include "server/cluster/json_member.h"
+#include "server/documents/json_member.h"
 #include "server/monotonic.h"
 
 /* client-go's reflector counts a watch of less than a second without an event as an error, too. */

@@ -3,7 +3,7 @@
 #ifndef SERVER_CLUSTER_WATCH_H
 #define SERVER_CLUSTER_WATCH_H
 
-#include "server/cluster/api_client.h"
+#include "server/api/api_client.h"
 #include "server/cluster/permitted_feed.h"
 
 #include <stdbool.h>

@@ -2,7 +2,7 @@
 #include "server/cluster/watch_events.h"
 
 #include "base/text.h"
-#include "server/cluster/json_member.h"
+#include "server/documents/json_member.h"
 #include "server/documents/json_reader.h"
 
 #include <stdlib.h>

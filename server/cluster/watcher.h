@@ -7,10 +7,10 @@
 #ifndef SERVER_CLUSTER_WATCHER_H
 #define SERVER_CLUSTER_WATCHER_H
 
-#include "server/cluster/cluster_config.h"
 #include "server/cluster/cluster_timing.h"
 #include "server/cluster/permitted_feed.h"
 #include "server/cluster/served_api.h"
+#include "server/kubeconfig/cluster_config.h"
 
 struct watcher;
 

@@ -4,9 +4,9 @@
 #define SERVER_COMMANDS_CERTS_OPTIONS_H
 
 #include "certs/issue.h"
-#include "server/cluster/webhook_certificate.h"
 #include "server/commands/cluster_options.h"
 #include "server/commands/command.h"
+#include "server/registration/webhook_certificate.h"
 
 /* What a new certificate is to be. */
 struct certs_new_options {

@@ -3,8 +3,8 @@
 #ifndef SERVER_COMMANDS_CLUSTER_OPTIONS_H
 #define SERVER_COMMANDS_CLUSTER_OPTIONS_H
 
-#include "server/cluster/cluster_config.h"
 #include "server/commands/options.h"
+#include "server/kubeconfig/cluster_config.h"
 
 struct cluster_options {
     const char *kubeconfig; /* NULL: the pod's service account */

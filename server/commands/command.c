@@ -11,13 +11,8 @@
 #define PROGRAM "hostdev-webhook"
 
 const struct command *const command_table[] = {
-    &command_serve,
-    &command_certs_issue,
-    &command_certs_create,
-    &command_certs_patch,
-    &command_certs_renew,
-    &command_help,
-    &command_version,
+    &command_serve,       &command_certs_issue, &command_certs_create, &command_certs_patch,
+    &command_certs_renew, &command_help,        &command_version,
 };
 const size_t command_count = sizeof command_table / sizeof command_table[0];
 

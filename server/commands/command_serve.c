@@ -4,7 +4,7 @@
  * are blocked before the first thread, so only the main thread sees them.
  */
 #include "base/str_map.h"
-#include "server/cluster/api_client.h"
+#include "server/api/api_client.h"
 #include "server/cluster/cluster_source.h"
 #include "server/commands/command.h"
 #include "server/commands/serve_options.h"

@@ -4,10 +4,10 @@
  * nothing in it that would break out of a URL or a header; what is refused must come with a message
  * that can be shown, and leave the output alone.
  */
-#include "server/cluster/kubeconfig.h"
+#include "server/kubeconfig/kubeconfig.h"
 
 #include "base/text.h"
-#include "server/cluster/api_endpoint.h"
+#include "server/api/api_endpoint.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #ifndef TESTS_SUPPORT_API_FIXTURE_H
 #define TESTS_SUPPORT_API_FIXTURE_H
 
-#include "server/cluster/api_client.h"
+#include "server/api/api_client.h"
 #include "tests/support/fake_api.h"
 #include "tests/support/temp_dir.h"
 

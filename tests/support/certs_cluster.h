@@ -13,7 +13,7 @@
 
 #include "base/text.h"
 #include "certs/issue.h"
-#include "server/cluster/webhook_certificate.h"
+#include "server/registration/webhook_certificate.h"
 #include "tests/support/fake_api.h"
 
 #include <jansson.h>

@@ -8,7 +8,7 @@
 #ifndef TESTS_SUPPORT_FAKE_CLUSTER_H
 #define TESTS_SUPPORT_FAKE_CLUSTER_H
 
-#include "server/cluster/cluster_config.h"
+#include "server/kubeconfig/cluster_config.h"
 
 #include <stdbool.h>
 #include <stddef.h>
