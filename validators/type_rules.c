@@ -58,3 +58,16 @@ void judge_types(const struct object_facts *facts, struct context *context)
             type_fault_explain(fault, message);
     }
 }
+
+bool type_faults_refuse(const struct object_facts *facts, struct error *err)
+{
+    const struct type_fault *fault = facts->type_faults;
+    struct text words CLEANUP_TEXT = TEXT_INIT(sizeof err->message);
+
+    if (!fault)
+        return true;
+    path_add_dotted(&words, &fault->path);
+    text_addf(&words, ": Invalid value: \"%s\": ", fault->found);
+    type_fault_explain(fault, &words);
+    return words.failed ? error_no_memory(err) : error_set(err, "%s", text_get(&words));
+}

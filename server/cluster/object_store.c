@@ -378,22 +378,16 @@ void object_store_add_names(const struct object_store *store, struct text *text)
         text_addf(text, " and %zu more", store->count - MAX_NAMED);
 }
 
-/* A list of which a part can't be read is not the cluster's list: refuse it as a whole. */
+/* Which object it is goes in front of what is wrong with it. */
 static bool refuse_wrong_types(const struct object_store *store, size_t i,
                                const struct object_facts *facts, struct error *err)
 {
-    const struct type_fault *fault = facts->type_faults;
-    CLEANUP_TEXT struct text words = TEXT_INIT(sizeof err->message);
+    CLEANUP_TEXT struct text name = TEXT_INIT(sizeof err->message);
 
-    if (!fault)
+    if (type_faults_refuse(facts, err))
         return true;
-    text_addf(&words, "%s ", store->kind->kind);
-    add_name(store->objects[i].content, &words);
-    text_add(&words, ": ");
-    path_add_dotted(&words, &fault->path);
-    text_addf(&words, ": Invalid value: \"%s\": ", fault->found);
-    type_fault_explain(fault, &words);
-    return words.failed ? error_no_memory(err) : error_set(err, "%s", text_get(&words));
+    add_name(store->objects[i].content, &name);
+    return error_wrap(err, "%s %s", store->kind->kind, text_get(&name));
 }
 
 struct permitted_list *object_store_permitted_list(const struct object_store *store,

@@ -157,7 +157,7 @@ static bool start(struct server *server, const struct serve_options *options,
  */
 static void drain(struct server *server, long delay_s, long timeout_s)
 {
-    const struct timespec pause = {.tv_nsec = LOOK_INTERVAL_MS * 1000000};
+    const struct timespec pause = {.tv_nsec = LOOK_INTERVAL_MS * 1000000L};
     long long now = monotonic_ms();
     long long accept_until = now + delay_s * 1000;
     long long deadline = now + timeout_s * 1000;

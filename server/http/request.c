@@ -15,6 +15,7 @@
 #define FIRST_CAPACITY ((size_t)16 * 1024)
 
 struct request {
+    struct refresh_waiter waiter; /* first: a pointer to it is one to the request */
     struct service *service;
     struct MHD_Connection *mhd;
     const struct route *route;
@@ -25,8 +26,7 @@ struct request {
     size_t capacity;
     size_t received; /* bytes of the body, kept or passed over */
 
-    /* While the connection is suspended these are the refresher's, else its own thread's. */
-    struct refresh_waiter waiter;
+    /* While the connection is suspended these, and `waiter`, are the refresher's. */
     enum freshness freshness;
     struct error refresh_problem;
 };
@@ -227,7 +227,7 @@ static enum MHD_Result collect(struct request *request, const char *data, size_t
 /* Called by the refresher's thread; libmicrohttpd then calls the handler again. */
 static void list_was_read(struct refresh_waiter *waiter, const struct error *problem)
 {
-    struct request *request = (struct request *)((char *)waiter - offsetof(struct request, waiter));
+    struct request *request = (struct request *)waiter;
 
     request->freshness = problem ? FRESHNESS_FAILED : FRESHNESS_FRESH;
     if (problem)

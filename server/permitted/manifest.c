@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/permitted/manifest.h"
 
+#include "server/documents/json_member.h"
 #include "server/documents/yaml.h"
 #include "validators/decode.h"
 #include "validators/review.h"
@@ -11,22 +12,15 @@
 /* A manifest of 7 MiB with nothing but entries, all of them faulty, takes about half of this. */
 #define MANIFEST_MEMORY_LIMIT ((size_t)256 * 1024 * 1024)
 
-static struct str member(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-
-    return json_is_string(value) ? (struct str){json_string_value(value), json_string_length(value)}
-                                 : STR("");
-}
-
 /* The row of an object in a manifest, where group and version stand together. */
 static const struct kind *kind_of(const json_t *object)
 {
-    struct str api_version = member(object, "apiVersion");
+    struct str api_version = json_member_str(object, "apiVersion");
     size_t slash = str_find(api_version, '/');
 
     return kind_find(str_slice(api_version, 0, slash),
-                     str_slice(api_version, slash + 1, api_version.len), member(object, "kind"));
+                     str_slice(api_version, slash + 1, api_version.len),
+                     json_member_str(object, "kind"));
 }
 
 /* What has been found so far. */
@@ -70,20 +64,6 @@ static bool find(const json_t *documents, struct search *ret_search, struct erro
     return true;
 }
 
-/* A list of which a part can't be read is not the cluster's list: refuse it as a whole. */
-static bool refuse_wrong_types(const struct object_facts *facts, struct error *err)
-{
-    const struct type_fault *fault = facts->type_faults;
-    struct text words CLEANUP_TEXT = TEXT_INIT(sizeof err->message);
-
-    if (!fault)
-        return true;
-    path_add_dotted(&words, &fault->path);
-    text_addf(&words, ": Invalid value: \"%s\": ", fault->found);
-    type_fault_explain(fault, &words);
-    return words.failed ? error_no_memory(err) : error_set(err, "%s", text_get(&words));
-}
-
 /* What the webhook would say of this object, one line each. */
 static void list_faults(const struct object_facts *facts, const struct policy *policy,
                         struct arena *arena, struct text *faults)
@@ -118,7 +98,7 @@ struct permitted_list *manifest_permitted_list(const char *text, size_t len,
         decode_object(search.kind, search.object, &arena, &facts);
         if (arena.failed)
             error_no_memory(err);
-        else if (refuse_wrong_types(&facts, err))
+        else if (type_faults_refuse(&facts, err))
             list = permitted_list_new(&facts, 1, err);
         if (list)
             list_faults(&facts, policy, &arena, faults);
