@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# The webhook, installed as an administrator does, from deploy/; and what a cluster's controllers
+# then do: run its Jobs, start its replicas, and list those in an EndpointSlice, through which the
+# API server finds them.
+
+WEBHOOK_NAMESPACE=hostdev-webhook
+WEBHOOK=hostdev-webhook
+DEPLOY=$E2E_HERE/../../deploy
+
+# Installed and with two ready replicas; does nothing when it is already so.
+webhook_require() {
+    [ ! -e "$E2E_DIR/replicas/2" ] || return 0
+    webhook_apply self-signed
+    job_run job "$WEBHOOK-certs"
+    replica_start 1
+    replica_start 2
+    eventually 20 webhook_in_force
+}
+
+# webhook_apply OVERLAY: what the README says to do.
+webhook_apply() {
+    kubectl apply -k "$DEPLOY/overlays/$1"
+}
+
+# Does the API server ask the webhook? It reads registrations and endpoints with a small delay.
+webhook_in_force() {
+    local output
+    output=$(vm asks-for-what-is-not-there example.com/in-force@probe |
+        kubectl create --dry-run=server -f - 2>&1) || true
+    [[ $output = *'denied the request'* ]] || fail "$output"
+}
+
+webhook_not_in_force() {
+    vm asks-for-what-is-not-there example.com/in-force@probe | kubectl create --dry-run=server -f -
+}
+
+# without_webhook COMMAND…: runs it while the registrations are taken away.
+without_webhook() {
+    local kinds=validatingwebhookconfiguration,mutatingwebhookconfiguration
+    kubectl get "$kinds" "$WEBHOOK" -o json |
+        jq 'del(.items[].metadata | .resourceVersion, .uid, .generation, .creationTimestamp)' \
+            >"$E2E_DIR/registrations.json"
+    kubectl delete "$kinds" "$WEBHOOK" >/dev/null
+    eventually 10 webhook_not_in_force
+    "$@"
+    kubectl create -f "$E2E_DIR/registrations.json" >/dev/null
+    eventually 10 webhook_in_force
+}
+
+# job_run job|cronjob NAME [OPTION…]: as the Job controller and a kubelet would, with more options
+# at the end of each container's arguments if there are any.
+job_run() {
+    local kind=$1 name=$2 options status=0
+    shift 2
+    options=$([ $# -eq 0 ] || printf '%s\n' "$@")
+    kubectl get "$kind" "$name" -n "$WEBHOOK_NAMESPACE" -o json |
+        jq --arg options "$options" '(.spec.jobTemplate // .).spec.template
+            | .spec.initContainers[]?.args += ($options | split("\n"))
+            | .spec.containers[].args += ($options | split("\n"))' |
+        pod_create "$name" 10.99.0.99 "$WEBHOOK_NAMESPACE" || return 1
+    pod_run "$name" || status=$?
+    pod_delete "$name"
+    return "$status"
+}
+
+# --- replicas ---------------------------------------------------------------------------------
+
+replica_address() {
+    echo "10.99.0.$((10 + $1))"
+}
+
+replica_pid() {
+    cat "$E2E_DIR/run/$WEBHOOK-$1.main.pid"
+}
+
+replica_log() {
+    cat "$E2E_DIR/logs/$WEBHOOK-$1.log"
+}
+
+# The numbers of those that run.
+replicas() {
+    ls "$E2E_DIR/replicas"
+}
+
+# replica_probe NUMBER readinessProbe|livenessProbe: asks as a kubelet does.
+replica_probe() {
+    local port path
+    read -r port path < <(jq -r --arg probe "$2" '.spec.containers[0] | .[$probe].httpGet as $get |
+        "\(.ports[] | select(.name == $get.port).containerPort) \($get.path)"' \
+        "$E2E_DIR/pods/$WEBHOOK-$1/pod.json")
+    curl -ksS --fail-with-body --max-time 3 "https://$(replica_address "$1"):$port$path"
+}
+
+replica_ready() {
+    replica_probe "$1" readinessProbe
+}
+
+# Creates the pod and starts it, but waits for nothing.
+replica_launch() {
+    kubectl get deployment "$WEBHOOK" -n "$WEBHOOK_NAMESPACE" -o json | jq .spec.template |
+        pod_create "$WEBHOOK-$1" "$(replica_address "$1")" "$WEBHOOK_NAMESPACE"
+    pod_start "$WEBHOOK-$1"
+}
+
+replica_start() {
+    replica_launch "$1"
+    eventually 15 replica_ready "$1" || fail "replica $1 is not ready:" "$(replica_log "$1" | tail)"
+    replica_endpoint "$1" ready
+}
+
+# As in a roll-out or a drain: it leaves the Service as it is told to end, not before.
+replica_stop() {
+    replica_endpoint "$1" terminating
+    pod_delete "$WEBHOOK-$1"
+    replica_endpoint "$1" gone
+}
+
+# replica_endpoint NUMBER ready|terminating|gone
+replica_endpoint() {
+    mkdir -p "$E2E_DIR/replicas"
+    case $2 in
+    gone) rm "$E2E_DIR/replicas/$1" ;;
+    *) echo "$2" >"$E2E_DIR/replicas/$1" ;;
+    esac
+    endpoints_write
+}
+
+# The EndpointSlice of the Service, with the port that its targetPort names.
+endpoints_write() {
+    local number port
+    port=$(kubectl get deployment "$WEBHOOK" -n "$WEBHOOK_NAMESPACE" -o json |
+        jq '.spec.template.spec.containers[0].ports[] | select(.name == "https").containerPort')
+    for number in $(replicas); do
+        jq -n --arg address "$(replica_address "$number")" \
+            --arg state "$(cat "$E2E_DIR/replicas/$number")" '{addresses: [$address], conditions:
+                {ready: ($state == "ready"), serving: true, terminating: ($state == "terminating")}}'
+    done | jq -s --arg service "$WEBHOOK" --arg namespace "$WEBHOOK_NAMESPACE" --argjson port "$port" '
+        {apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", addressType: "IPv4",
+         metadata: {name: "\($service)-e2e", namespace: $namespace,
+                    labels: {"kubernetes.io/service-name": $service}},
+         ports: [{name: "https", port: $port, protocol: "TCP"}], endpoints: .}' |
+        kubectl apply --server-side -f - >/dev/null
+}
+
+# Brings the volumes of all replicas up to date, as their kubelets do.
+replicas_sync() {
+    local number
+    for number in $(replicas); do
+        pod_volumes "$WEBHOOK-$number"
+    done
+}
+
+# The memory of a replica that is its own, in KiB.
+replica_memory() {
+    awk '/^VmRSS:/ { print $2 }' "/proc/$(replica_pid "$1")/status"
+}
+
+# "NUMBER KIB" for each replica that runs.
+replicas_memory() {
+    local number
+    for number in $(replicas); do
+        echo "$number $(replica_memory "$number")"
+    done
+}
