@@ -5,6 +5,7 @@
 #include "server/file_look.h"
 #include "server/http/tls_credentials.h"
 #include "server/log.h"
+#include "server/monotonic.h"
 #include "server/ticker.h"
 
 #include <stdlib.h>
@@ -14,6 +15,9 @@
 /* A pair that could not be used is tried again after this many looks although its files look the
  * same: what was wrong may have been memory, the disk or the clock. */
 #define LOOKS_UNTIL_RETRY 10
+
+/* As long as it can't be used, it is said again after this time. */
+#define LOG_AGAIN_MS 60000
 
 struct looks {
     struct file_look cert, key;
@@ -29,7 +33,7 @@ struct credential_files {
     struct looks settled;    /* what the files looked like when they were dealt with */
     bool is_settled;
     unsigned looks_until_retry; /* 0: there was no failure */
-    struct error problem;       /* that failure; empty: none since a success */
+    long long log_again_ms;     /* when that failure may be logged again */
 };
 
 static struct looks look_at(const struct credential_files_config *config)
@@ -91,14 +95,13 @@ static void reload(struct credential_files *files, const struct looks *now)
     if (load(files, &is_new, &err)) {
         if (is_new)
             log_pair(files->pair);
-        files->problem.message[0] = '\0';
         files->looks_until_retry = 0;
         return;
     }
     files->looks_until_retry = LOOKS_UNTIL_RETRY;
-    if (is_same && strcmp(files->problem.message, err.message) == 0)
+    if (is_same && monotonic_ms() < files->log_again_ms)
         return;
-    files->problem = err;
+    files->log_again_ms = monotonic_ms() + LOG_AGAIN_MS;
     log_event(LOG_ERROR, "the new certificate can't be used: the one before stays in use",
               LOG_TEXT("problem", err.message));
 }

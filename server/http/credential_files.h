@@ -3,7 +3,7 @@
  * Puts the certificate and key that lie in two files before the TLS handshakes, and follows the
  * files: replaced, written in place, or swapped by a kubelet. A new pair is used within five
  * seconds, once the files looked the same twice; connections that are open go on. A pair that can't
- * be used (broken, mismatched, expired) is logged once, and the one before stays in use.
+ * be used (broken, mismatched, expired) is logged, once a minute, and the one before stays in use.
  *
  * One thread of its own; it logs.
  */

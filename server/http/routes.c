@@ -13,11 +13,13 @@
 /* Says how old a list is by which a request is denied, when it could not be read afresh. */
 static void note_age(const struct exchange *exchange, struct text *note)
 {
+    unsigned long age = current_list_age(exchange->service->current);
+
     if (exchange->freshness == FRESHNESS_FAILED)
         text_addf(note,
-                  "the permitted list that decided this is %lu seconds old, and could not be read "
+                  "the permitted list that decided this is %lu second%s old, and could not be read "
                   "afresh: %s",
-                  current_list_age(exchange->service->current), exchange->refresh_problem);
+                  age, age == 1 ? "" : "s", exchange->refresh_problem);
 }
 
 static bool review(const struct exchange *exchange, enum admission_path path,

@@ -173,8 +173,8 @@ secret_becomes() {
     replica_launch 3
     eventually 5 ended "$(replica_pid 3)"
     replica_log 3 | grep 'expired' >said
-    accepted sed -E 's/^[^ ]+ //' said <<'END'
-x
+    accepted sed -E 's/^[^ ]+ //; s/it is [^ ]+ now/it is NOW/' said <<'END'
+error can't start problem="/etc/hostdev-webhook/tls/tls.crt: certificate 1 (CN = hostdev-webhook): expired on 2020-01-02T00:00:00Z (it is NOW)"
 END
     pod_delete hostdev-webhook-3
 }

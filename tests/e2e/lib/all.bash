@@ -6,4 +6,3 @@ for file in common apiserver crds pods webhook objects load; do
     . "$E2E_HERE/lib/$file.bash"
 done
 unset file
-[ ! -e /tmp/interim.bash ] || . /tmp/interim.bash

@@ -220,9 +220,9 @@ END
 
 # container_exec POD CONTAINER-JSON: becomes the container's process (to be called in a subshell).
 container_exec() {
-    local pod=$E2E_DIR/pods/$1 root user environment command
+    local pod=$E2E_DIR/pods/$1 root environment command user=()
     root=$pod/containers/$(jq -r .name <<<"$2")
-    user=$(pod_user "$1")
+    [ "$E2E_ROOT" = no ] || user=(--userspec="$(pod_user "$1"):$(pod_user "$1")" --groups=)
     readarray -t environment < <(container_environment "$1" "$2")
     readarray -t command < <(jq -r '(.command // ["hostdev-webhook"]) + (.args // []) | .[]' <<<"$2")
     # $(NAME) in arguments is a variable of the container's.
@@ -231,7 +231,7 @@ container_exec() {
     exec nsenter --net="/run/netns/$1" \
         setpriv --no-new-privs --bounding-set=-all,+sys_chroot,+setuid,+setgid \
         env -i "${environment[@]}" \
-        /usr/sbin/chroot --userspec="$user:$user" --groups="$user" "$root" "${command[@]}"
+        /usr/sbin/chroot "${user[@]}" "$root" "${command[@]}"
 }
 
 container_expand() {
