@@ -32,7 +32,7 @@ DEBIAN_TEST     := $(DEBIAN_BUILD) libcmocka-dev
 DEBIAN_LINT     := $(DEBIAN_TEST) clang clang-format clang-tidy cppcheck
 DEBIAN_FUZZ     := $(DEBIAN_BUILD) clang llvm
 DEBIAN_COVERAGE := $(DEBIAN_TEST) gcovr
-DEBIAN_E2E      := $(DEBIAN_BUILD) bats curl etcd-server iproute2 jq util-linux
+DEBIAN_E2E      := $(DEBIAN_BUILD) bats ca-certificates curl etcd-server iproute2 jq openssl socat util-linux
 
 # $(call install,PACKAGES): installs what is missing with apt-get, as root or through sudo, and says
 # so; where it can't, it names what is missing and stops.
