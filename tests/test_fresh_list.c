@@ -277,6 +277,53 @@ static void test_nobody_else_waits(void **state)
     assert_in_range(world->readings, 1, 20);
 }
 
+/* A review of one MiB and more, mostly white space. */
+static bool send_large_review(struct world *world, struct tls_client *client, const char *device)
+{
+    const size_t len = (size_t)1024 * 1024 + 1024;
+    char *body = malloc(len);
+    bool sent;
+
+    assert_non_null(body);
+    make_review(body, len, device);
+    memset(body + strlen(body), ' ', len - strlen(body));
+    sent = tls_connect(client, &world->target) && http_send(client, "POST", "/validate", body, len);
+    free(body);
+    return sent;
+}
+
+#define FITTING 63
+
+static void await_waiting(struct world *world, size_t bytes)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+
+    while (atomic_load(&world->service.waiting_bytes) < bytes)
+        nanosleep(&pause, NULL);
+}
+
+static void test_those_who_wait_take_a_bounded_memory(void **state)
+{
+    struct tls_client clients[FITTING], late;
+    struct world *world = *state;
+    char *answer;
+
+    world->held = true;
+    for (size_t i = 0; i < FITTING; i++) {
+        assert_true(send_large_review(world, &clients[i], "a.b/third"));
+        await_waiting(world, (i + 1) * 1024 * 1024);
+    }
+    assert_true(send_large_review(world, &late, "a.b/third"));
+    answer = receive_review(&late);
+    assert_false(IS_ALLOWED(answer));
+    assert_non_null(strstr(answer, "could not be read afresh: too many reviews wait for that"));
+    free(answer);
+    let_go(world);
+    for (size_t i = 0; i < FITTING; i++)
+        free(receive_review(&clients[i]));
+    assert_int_equal(atomic_load(&world->service.waiting_bytes), 0);
+}
+
 static void test_one_who_waits_may_go_away(void **state)
 {
     struct tls_client client;
@@ -333,6 +380,7 @@ int main(void)
         TEST(test_a_wrong_name_is_denied_after_one_reading),
         TEST(test_when_it_cannot_be_read_the_age_is_told),
         TEST(test_nobody_else_waits),
+        TEST(test_those_who_wait_take_a_bounded_memory),
         TEST(test_one_who_waits_may_go_away),
         TEST(test_the_server_stops_while_one_waits),
     };

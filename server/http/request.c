@@ -29,12 +29,15 @@ struct request {
     /* While the connection is suspended these, and `waiter`, are the refresher's. */
     enum freshness freshness;
     struct error refresh_problem;
+    size_t waiting_bytes; /* of the service's sum: this body's part while it waits */
 };
 
 /* --- life ------------------------------------------------------------------------------------ */
 
 static void drop_body(struct request *request)
 {
+    atomic_fetch_sub(&request->service->waiting_bytes, request->waiting_bytes);
+    request->waiting_bytes = 0;
     free(request->body);
     request->body = NULL;
     request->capacity = 0;
@@ -235,6 +238,19 @@ static void list_was_read(struct refresh_waiter *waiter, const struct error *pro
     MHD_resume_connection(request->mhd);
 }
 
+/* False: too many wait already, and the request is to be answered by the list that is known. */
+static bool may_wait(struct request *request)
+{
+    atomic_size_t *sum = &request->service->waiting_bytes;
+
+    request->waiting_bytes = request->capacity;
+    if (atomic_fetch_add(sum, request->capacity) + request->capacity <= REQUEST_WAITING_MAX)
+        return true;
+    request->freshness = FRESHNESS_FAILED;
+    error_set(&request->refresh_problem, "too many reviews wait for that already");
+    return false;
+}
+
 /* The connection is out of its thread's sight until the list was read: no thread waits for it. */
 static enum MHD_Result wait_for_fresh_list(struct request *request,
                                            struct MHD_Connection *connection)
@@ -245,7 +261,8 @@ static enum MHD_Result wait_for_fresh_list(struct request *request,
     return MHD_YES;
 }
 
-static enum MHD_Result finish(struct request *request, struct MHD_Connection *connection)
+/* False: the answer must wait for a fresh list. */
+static bool make_answer(const struct request *request, struct reply *ret_reply)
 {
     const struct exchange exchange = {
         .service = request->service,
@@ -253,12 +270,21 @@ static enum MHD_Result finish(struct request *request, struct MHD_Connection *co
         .freshness = request->freshness,
         .refresh_problem = request->refresh_problem.message,
     };
+
+    return request->route->answer(&exchange, ret_reply);
+}
+
+static enum MHD_Result finish(struct request *request, struct MHD_Connection *connection)
+{
     struct reply reply = {.status = 0};
 
     if (request->refusal.status != 0)
         return answer(request, connection, &request->refusal);
-    if (!request->route->answer(&exchange, &reply))
-        return wait_for_fresh_list(request, connection);
+    if (!make_answer(request, &reply)) {
+        if (may_wait(request))
+            return wait_for_fresh_list(request, connection);
+        make_answer(request, &reply);
+    }
     drop_body(request);
     return answer(request, connection, &reply);
 }

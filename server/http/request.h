@@ -4,7 +4,8 @@
  * one buffer under its limit, the answer queued once all of it is there. A request that is refused
  * is read to its end first, because a client that is still sending would not see the answer; one
  * whose end can't be told, or is too far away, is answered at once and the connection closed.
- * A request is used by its connection's thread only.
+ * A request is used by its connection's thread, and while it waits for a fresh list (its connection
+ * is suspended then) by the refresher's.
  */
 #ifndef SERVER_HTTP_REQUEST_H
 #define SERVER_HTTP_REQUEST_H
@@ -20,6 +21,13 @@
 
 /* What is read of a longer one so that the client sees why: twice the largest, and some. */
 #define REQUEST_DRAIN_MAX ((size_t)16 * 1024 * 1024)
+
+/*
+ * The bodies of all requests that wait for a fresh list at one time, together: a reading takes a
+ * second at most, in which ten thousand ordinary reviews of 6 KiB fit here. Who comes when it is
+ * full is answered by the list that is known.
+ */
+#define REQUEST_WAITING_MAX ((size_t)64 * 1024 * 1024)
 
 struct request;
 

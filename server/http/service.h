@@ -16,6 +16,7 @@ struct service {
     struct current_list *current; /* thread-safe by itself */
     struct refresher *refresher;  /* likewise; NULL: the list is not read on demand */
     atomic_bool stopping;         /* not ready any more; every answer closes its connection */
+    atomic_size_t waiting_bytes;  /* bodies kept by requests that wait for a fresh list */
     atomic_size_t in_flight; /* requests from their first line to the last byte of the answer */
 };
 
