@@ -187,6 +187,8 @@ static void test_bodies(void **state)
 /* Whatever the status, it is an answer; a redirect is not followed. */
 static void test_statuses(void **state)
 {
+    static const char advice[] = "; the token or client certificate is not accepted: look whether "
+                                 "it has expired, and whether it is one of this cluster";
     static const int statuses[] = {200, 201, 301, 302, 307, 308, 400, 401, 403,
                                    404, 409, 410, 422, 429, 500, 502, 503, 504};
     struct api_fixture *fixture = *state;
@@ -196,7 +198,7 @@ static void test_statuses(void **state)
     for (size_t i = 0; i < count; i++) {
         CLEANUP_API_REPLY struct api_reply reply = {.status = 0};
         char path[32];
-        char expected[64];
+        char expected[256];
         struct error err;
 
         snprintf(path, sizeof path, "/status/%d", statuses[i]);
@@ -204,7 +206,8 @@ static void test_statuses(void **state)
         assert_int_equal(reply.status, statuses[i]);
         assert_int_equal(reply.retry_after, 7);
         assert_false(api_reply_error(&reply, "list pods", &err));
-        snprintf(expected, sizeof expected, "list pods: HTTP %d: it is \"so\"\\n", statuses[i]);
+        snprintf(expected, sizeof expected, "list pods: HTTP %d: it is \"so\"\\n%s", statuses[i],
+                 statuses[i] == 401 ? advice : "");
         assert_string_equal(err.message, expected);
     }
     assert_int_equal(fake_api_requests(fixture->api), count);
@@ -265,7 +268,7 @@ static void test_reply_error(void **state)
 static void test_long_reply_error(void **state)
 {
     char body[4096];
-    const struct api_reply reply = {.status = 500, .body = body, .len = sizeof body - 1};
+    struct api_reply reply = {.status = 500, .body = body, .len = sizeof body - 1};
     struct error err;
 
     (void)state;
@@ -275,6 +278,10 @@ static void test_long_reply_error(void **state)
     assert_false(api_reply_error(&reply, "get", &err));
     assert_true(strlen(err.message) < 600);
     assert_string_equal(err.message + strlen(err.message) - 5, "xx…");
+    /* The advice comes in any case. */
+    reply.status = 401;
+    assert_false(api_reply_error(&reply, "get", &err));
+    assert_contains(err.message, "xx…; the token or client certificate is not accepted: ");
 }
 
 /* --- connections ----------------------------------------------------------------------------- */
@@ -333,7 +340,7 @@ static void test_refused(void **state)
     struct api_fixture *fixture = *state;
     int fd = listen_silently(fixture, -1);
 
-    api_fixture_fails(fixture, "/", API_LONG_MS, "can't connect: ");
+    api_fixture_fails(fixture, "/", API_LONG_MS, "can't connect: Connection refused");
     close(fd);
 }
 

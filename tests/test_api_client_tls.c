@@ -273,17 +273,6 @@ static void test_client_certificate(void **state)
     expect_client(fixture, "\nclient: someone.test\n");
 }
 
-/* It is found out with the first connection that the two don't belong together. */
-static void test_client_key_of_another(void **state)
-{
-    struct api_fixture *fixture = *state;
-
-    fixture->config.client_cert_pem = other.tls_crt;
-    fixture->config.client_key_pem = other.ca_key;
-    api_fixture_start(fixture);
-    api_fixture_fails(fixture, "/echo", API_LONG_MS, "TLS: the client certificate can't be used: ");
-}
-
 static void expect_unusable(struct api_fixture *fixture, const char *expected)
 {
     struct error err;
@@ -302,19 +291,68 @@ static void test_unusable_files(void **state)
     expect_unusable(fixture, "the API server's CA: /nonexistent/ca.crt: cannot open it: ");
     fixture->config.ca_file = NULL;
     fixture->config.ca_pem = other.tls_key;
-    expect_unusable(fixture, "the API server's CA: holds no PEM certificate");
+    expect_unusable(fixture,
+                    "the API server's CA: certificate-authority-data: holds no PEM certificate");
     fixture->config.ca_pem =
         (char[]){"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"};
-    expect_unusable(fixture, "the API server's CA: has a damaged certificate");
+    expect_unusable(fixture,
+                    "the API server's CA: certificate-authority-data: has a damaged certificate");
     fixture->config = good;
     fixture->config.client_cert_pem = other.tls_key;
-    expect_unusable(fixture, "the client certificate: holds a private key and no certificate");
+    expect_unusable(
+        fixture,
+        "the client certificate: client-certificate-data: holds a private key and no certificate");
     fixture->config.client_cert_pem = other.tls_crt;
     fixture->config.client_key_pem = other.tls_crt;
-    expect_unusable(fixture, "the key of the client certificate: holds a certificate and no");
+    expect_unusable(
+        fixture, "the key of the client certificate: client-key-data: holds a certificate and no");
     fixture->config.client_key_pem = (char[]){"-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAAA\n"
                                               "-----END ENCRYPTED PRIVATE KEY-----\n"};
     expect_unusable(fixture, "the private key is encrypted, which is not supported");
+}
+
+/* A certificate and a key that don't belong together, from files or inline. */
+static void test_client_key_of_another(void **state)
+{
+    struct api_fixture *fixture = *state;
+    struct temp_path cert = temp_path(&fixture->dir, "client.crt");
+    struct temp_path key = temp_path(&fixture->dir, "client.key");
+    char expected[1024];
+
+    temp_write(&fixture->dir, "client.crt", other.tls_crt);
+    temp_write(&fixture->dir, "client.key", other.ca_key);
+    fixture->config.client_cert_file = cert.text;
+    fixture->config.client_key_file = key.text;
+    snprintf(expected, sizeof expected,
+             "the key of the client certificate: %s: it belongs to another certificate; the client "
+             "certificate is that of %s",
+             key.text, cert.text);
+    expect_unusable(fixture, expected);
+    fixture->config.client_cert_file = NULL;
+    fixture->config.client_cert_pem = other.tls_crt;
+    fixture->config.client_key_file = NULL;
+    fixture->config.client_key_pem = other.ca_key;
+    expect_unusable(fixture,
+                    "the key of the client certificate: client-key-data: it belongs to another "
+                    "certificate; the client certificate is that of client-certificate-data");
+}
+
+/* What becomes of good files later is found out with the next connection. */
+static void test_client_key_is_replaced(void **state)
+{
+    struct api_fixture *fixture = *state;
+    struct temp_path cert = temp_path(&fixture->dir, "client.crt");
+    struct temp_path key = temp_path(&fixture->dir, "client.key");
+
+    temp_write(&fixture->dir, "client.crt", other.tls_crt);
+    temp_write(&fixture->dir, "client.key", other.tls_key);
+    fixture->config.client_cert_file = cert.text;
+    fixture->config.client_key_file = key.text;
+    api_fixture_start(fixture);
+    temp_replace(&fixture->dir, "client.key", other.ca_key);
+    api_fixture_fails(fixture, "/echo", API_LONG_MS, "TLS: the client certificate can't be used: ");
+    temp_replace(&fixture->dir, "client.key", other.tls_key);
+    assert_int_equal(api_fixture_status(fixture, "/echo"), 200);
 }
 
 /* --- tokens ---------------------------------------------------------------------------------- */
@@ -506,6 +544,7 @@ int main(void)
         TEST(test_no_tls),
         TEST(test_client_certificate),
         TEST(test_client_key_of_another),
+        TEST(test_client_key_is_replaced),
         TEST(test_unusable_files),
         TEST(test_inline_token),
         TEST(test_refused_token_is_read_again),

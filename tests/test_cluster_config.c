@@ -454,14 +454,31 @@ static void test_unusable_pem(void **state)
     struct fixture *fixture = *state;
     char expected[512];
 
-    expect_refused_fields(fixture, SERVER ", certificate-authority-data: QUJD", "token: t",
-                          "the API server's CA: holds no PEM certificate (\"-----BEGIN "
-                          "CERTIFICATE-----\")");
+    expect_refused_fields(
+        fixture, SERVER ", certificate-authority-data: QUJD", "token: t",
+        "the API server's CA: certificate-authority-data: holds no PEM certificate "
+        "(\"-----BEGIN CERTIFICATE-----\")");
     snprintf(expected, sizeof expected,
              "the API server's CA: %s/none.crt: cannot open it: No such file or directory",
              fixture->dir.path);
     expect_refused_fields(fixture, SERVER ", certificate-authority: none.crt", "token: t",
                           expected);
+}
+
+/* One of the two inline, the other one in a file. */
+static void test_key_of_another(void **state)
+{
+    struct fixture *fixture = *state;
+    CLEANUP_TEXT struct text user = TEXT_INIT(65536);
+    char expected[1024];
+
+    temp_write(&fixture->dir, "me.key", fixture->bundle.ca_key);
+    text_addf(&user, "client-certificate-data: %s, client-key: me.key", fixture->crt_data);
+    snprintf(expected, sizeof expected,
+             "the key of the client certificate: %s: it belongs to another certificate; the client "
+             "certificate is that of client-certificate-data",
+             temp_path(&fixture->dir, "me.key").text);
+    expect_refused_fields(fixture, SERVER, text_get(&user), expected);
 }
 
 static void test_files_that_are_none(void **state)
@@ -651,6 +668,7 @@ int main(void)
         TEST(test_tls_server_names),
         TEST(test_users),
         TEST(test_unusable_pem),
+        TEST(test_key_of_another),
         TEST(test_files_that_are_none),
         TEST(test_too_large),
         TEST(test_namespaces),

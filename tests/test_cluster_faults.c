@@ -270,6 +270,82 @@ static void test_retry_after(void **state)
     assert_true(monotonic_ms() - began_ms >= 1000);
 }
 
+/* --- hope ------------------------------------------------------------------------------------ */
+
+/* So long that a test ends before a pause does. */
+static void pause_for_an_hour(struct followed_list *list)
+{
+    list->config.timing.backoff_first_ms = list->config.timing.backoff_max_ms = 3600 * 1000;
+}
+
+/* Good reads until the watcher has asked for that many watches. */
+static void read_until_watched(struct followed_list *list, unsigned watches)
+{
+    struct error problem;
+
+    for (int i = 0; i < 100 && fake_cluster_count(list->cluster, FAKE_WATCH) < watches; i++)
+        assert_true(read_afresh(list, &problem));
+    assert_int_equal(fake_cluster_count(list->cluster, FAKE_WATCH), watches);
+}
+
+/* A fresh read that is good after an outage ends the pause: what changes now arrives. */
+static void test_fresh_read_ends_a_pause(void **state)
+{
+    struct followed_list *list = *state;
+    struct error problem;
+
+    pause_for_an_hour(list);
+    fake_cluster_serve(list->cluster, FAKE_HCO, "v1");
+    fake_cluster_put(list->cluster, FAKE_HCO, "hc", V1("a.b/one"));
+    fault(list, FAKE_LIST, 503, FOREVER);
+    follow(list);
+    wait_problem(list, "HTTP 503: fault");
+    assert_false(read_afresh(list, &problem));
+    fault(list, FAKE_LIST, 503, 0);
+    read_until_watched(list, 1);
+    wait_logged(list, "the permitted list is followed again", 1);
+    wait_permitted(list, "a.b/one", true);
+    fake_cluster_put(list->cluster, FAKE_HCO, "hc", NO_LIST);
+    wait_permitted(list, "a.b/one", false);
+}
+
+/* A list can be read and no watch is to be had: good reads don't make the watcher try on and on. */
+static void test_fresh_reads_in_vain(void **state)
+{
+    struct followed_list *list = *state;
+    struct error problem;
+
+    pause_for_an_hour(list);
+    fake_cluster_serve(list->cluster, FAKE_HCO, "v1");
+    fake_cluster_put(list->cluster, FAKE_HCO, "hc", V1("a.b/one"));
+    fault(list, FAKE_WATCH, 403, FOREVER);
+    follow(list);
+    wait_logged(list, RULE, 1);
+    read_until_watched(list, 2);
+    for (int i = 0; i < 5; i++)
+        assert_true(read_afresh(list, &problem));
+    assert_int_equal(fake_cluster_count(list->cluster, FAKE_WATCH), 2);
+}
+
+/* Nor is an API server asked that wants to be left alone. */
+static void test_fresh_read_and_retry_after(void **state)
+{
+    struct followed_list *list = *state;
+    struct error problem;
+
+    list->config.timing.backoff_first_ms = list->config.timing.backoff_max_ms = 40000;
+    fake_cluster_serve(list->cluster, FAKE_HCO, "v1");
+    fake_cluster_put(list->cluster, FAKE_HCO, "hc", V1("a.b/one"));
+    fake_cluster_fault(
+        list->cluster, FAKE_WATCH,
+        (struct fake_fault){.status = 429, .times = 1, .headers = "Retry-After: 60\r\n"});
+    follow(list);
+    wait_logged(list, "HTTP 429: fault", 1);
+    for (int i = 0; i < 5; i++)
+        assert_true(read_afresh(list, &problem));
+    assert_int_equal(fake_cluster_count(list->cluster, FAKE_WATCH), 1);
+}
+
 /* --- connections ----------------------------------------------------------------------------- */
 
 static void test_outage(void **state)
@@ -522,6 +598,9 @@ int main(void)
         PLAIN(test_discovery_fails),
         FOLLOWED(test_list_is_no_list),
         PLAIN(test_retry_after),
+        PLAIN(test_fresh_read_ends_a_pause),
+        PLAIN(test_fresh_reads_in_vain),
+        PLAIN(test_fresh_read_and_retry_after),
         FOLLOWED(test_outage),
         FOLLOWED(test_watch_is_cut),
         PLAIN(test_list_hangs),

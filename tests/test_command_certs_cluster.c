@@ -99,6 +99,14 @@ static void test_from_nothing_to_a_renewal(void **state)
     assert_int_equal(cluster.distrusted, 0);
 }
 
+static void test_a_renewal_makes_it_all(void **state)
+{
+    (void)state;
+    assert_printed(RENEW("--kubeconfig", kubeconfig.text, "--settle", "0"), 4,
+                   "secret ns/tls created, valid until 20");
+    assert_true(certs_cluster_is_trusted(&cluster));
+}
+
 static void test_days(void **state)
 {
     const char *file = kubeconfig.text;
@@ -133,16 +141,16 @@ static void test_failures(void **state)
     const char *file = kubeconfig.text;
 
     (void)state;
-    assert_refused(RENEW("--kubeconfig", file), 1,
-                   "hostdev-webhook certs renew: secret ns/tls is not there: make it with "
-                   "\"certs create\"");
+    assert_refused(PATCH("--kubeconfig", file), 1,
+                   "hostdev-webhook certs patch: secret ns/tls is not there: make it with "
+                   "\"certs create\" or \"certs renew\"");
     assert_refused(CREATE("--kubeconfig", file, "--namespace", "other"), 1,
                    "secret other/tls: the API server answers: HTTP 404: not found");
     assert_refused(CREATE("--kubeconfig", file, "--context", "odd"), 1,
                    "namespace: \"../ns\" is no name");
     assert_refused(CREATE("--kubeconfig", file, "--context", "none"), 1, "none");
     assert_refused(CREATE("--kubeconfig", "/does/not/exist"), 1, "/does/not/exist");
-    assert_int_equal(cluster.requests, 3);
+    assert_int_equal(cluster.requests, 6);
 }
 
 static void test_wrong_usage(void **state)
@@ -176,6 +184,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_from_nothing_to_a_renewal),
+        CASE(test_a_renewal_makes_it_all),
         CASE(test_days),
         CASE(test_waits),
         CASE(test_failures),

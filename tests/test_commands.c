@@ -80,6 +80,20 @@ static void test_wrong_usage(void **state)
     assert_refused(RUN("serve", "--", "--help"), 2, "unexpected argument \"--help\"");
 }
 
+static void test_object_names(void **state)
+{
+    (void)state;
+    assert_refused(RUN("certs", "create", "--host", "a", "--secret", "A_b"), 2,
+                   "--secret: \"A_b\" is no name that an object can have: at most 253 lower-case "
+                   "letters, digits, '-' and '.', ");
+    assert_refused(RUN("certs", "create", "--host", "a", "--secret", "a.b", "--namespace", "a.b"),
+                   2,
+                   "--namespace: \"a.b\" is no name that a namespace can have: at most 63 "
+                   "lower-case letters, digits and '-', ");
+    assert_refused(RUN("certs", "create", "--host", "a", "--secret", "a", "--context", "b"), 2,
+                   "certs create: --context chooses from a kubeconfig: give --kubeconfig too\n");
+}
+
 static void test_certs_issue(void **state)
 {
     static const char *const keys[] = {"made/here/tls.key", "made/here/ca.key"};
@@ -110,9 +124,8 @@ static void test_certs_issue(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_help),
-        cmocka_unit_test(test_version),
-        cmocka_unit_test(test_wrong_usage),
+        cmocka_unit_test(test_help),        cmocka_unit_test(test_version),
+        cmocka_unit_test(test_wrong_usage), cmocka_unit_test(test_object_names),
         cmocka_unit_test(test_certs_issue),
     };
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rest of deploy/ fits the program: its command lines are understood, it may read what it
- * reads and nothing else, and the names that must be the same in several places are.
+ * deploy/ fits the program: its command lines are understood, it may read what it reads and nothing
+ * else, and the names that must be the same in several places are.
  */
-#include "base/str.h"
 #include "server/commands/certs_options.h"
 #include "server/commands/command.h"
 #include "server/commands/serve_options.h"
@@ -76,10 +75,22 @@ static int teardown(void **state)
 
 /* --- command lines --------------------------------------------------------------------------- */
 
+/* What is mounted as the item of the Secret. */
+static void check_mounted(const char *file, const char *item)
+{
+    const json_t *pod = manifest_at(deploy.deployment, "spec.template.spec");
+    char mounted[256];
+
+    snprintf(mounted, sizeof mounted, "%s/%s",
+             manifest_text(pod, "containers.0.volumeMounts.0.mountPath"),
+             manifest_text(manifest_at(pod, "volumes.0.secret.items"), item));
+    assert_string_equal(file, mounted);
+}
+
 static void test_serve(void **state)
 {
+    const json_t *pod = manifest_at(deploy.deployment, "spec.template.spec");
     const json_t *container = manifest_at(deploy.deployment, CONTAINER);
-    const char *folder = manifest_text(container, "volumeMounts.0.mountPath");
     struct bind_address address;
     char port[32];
     struct error err;
@@ -93,11 +104,24 @@ static void test_serve(void **state)
     /* The pod's own service account, and a certificate from what is mounted. */
     assert_null(deploy.serve.hyperconverged_file);
     assert_null(deploy.serve.cluster.kubeconfig);
-    assert_true(str_starts_with(str_from(deploy.serve.tls_cert_file), str_from(folder)));
-    assert_true(str_starts_with(str_from(deploy.serve.tls_private_key_file), str_from(folder)));
-    manifest_is(deploy.deployment, "spec.template.spec.volumes.0.secret.items",
+    assert_string_equal(manifest_text(container, "volumeMounts.0.name"),
+                        manifest_text(pod, "volumes.0.name"));
+    manifest_is(pod, "volumes.0.secret.items",
                 "[{\"key\": \"tls.crt\", \"path\": \"tls.crt\"},"
                 " {\"key\": \"tls.key\", \"path\": \"tls.key\"}]");
+    check_mounted(deploy.serve.tls_cert_file, "0.path");
+    check_mounted(deploy.serve.tls_private_key_file, "1.path");
+}
+
+/* It ends by itself before it is killed. */
+static void test_there_is_time_to_stop(void **state)
+{
+    const json_t *seconds =
+        manifest_at(deploy.deployment, "spec.template.spec.terminationGracePeriodSeconds");
+
+    (void)state;
+    parse(manifest_at(deploy.deployment, CONTAINER), &command_serve, &deploy.serve);
+    assert_true(json_integer_value(seconds) > deploy.serve.shutdown_timeout);
 }
 
 static void parse_certs(void)
@@ -202,52 +226,7 @@ static void test_certs_may_change_what_they_name(void **state)
     json_decref(cluster_role);
 }
 
-/* --- pods ------------------------------------------------------------------------------------ */
-
-static void check_container(const json_t *pod, const char *path)
-{
-    const json_t *container = manifest_at(pod, path);
-
-    manifest_is(container, "securityContext",
-                "{\"allowPrivilegeEscalation\": false, \"readOnlyRootFilesystem\": true,"
-                " \"capabilities\": {\"drop\": [\"ALL\"]}}");
-    assert_string_equal(manifest_text(container, "image"), "hostdev-webhook");
-}
-
-/* What the namespace's pod security demands, and no user of its own, which OpenShift refuses. */
-static void test_pods_are_restricted(void **state)
-{
-    const json_t *pods[] = {
-        manifest_at(deploy.deployment, "spec.template.spec"),
-        manifest_at(deploy.create, "spec.template.spec"),
-        manifest_at(deploy.renew, "spec.jobTemplate.spec.template.spec"),
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof pods / sizeof pods[0]; i++) {
-        manifest_is(pods[i], "securityContext",
-                    "{\"runAsNonRoot\": true, \"seccompProfile\": {\"type\": \"RuntimeDefault\"}}");
-        assert_int_equal(json_array_size(manifest_at(pods[i], "containers")), 1);
-        check_container(pods[i], "containers.0");
-    }
-    check_container(pods[1], "initContainers.0");
-}
-
-static void test_two_replicas_one_of_which_may_go(void **state)
-{
-    json_t *budget = manifest_read("deploy/base/disruption-budget.yaml", "PodDisruptionBudget");
-
-    (void)state;
-    assert_true(json_integer_value(manifest_at(deploy.deployment, "spec.replicas")) >= 2);
-    manifest_is(budget, "spec.maxUnavailable", "1");
-    assert_true(json_equal(manifest_at(budget, "spec.selector"),
-                           manifest_at(deploy.deployment, "spec.selector")));
-    assert_true(json_equal(manifest_at(deploy.service, "spec.selector"),
-                           manifest_at(deploy.deployment, "spec.selector.matchLabels")));
-    assert_true(json_equal(manifest_at(deploy.deployment, "spec.template.metadata.labels"),
-                           manifest_at(deploy.deployment, "spec.selector.matchLabels")));
-    json_decref(budget);
-}
+/* --- the image -------------------------------------------------------------------------------- */
 
 static void test_the_image_is_this_version(void **state)
 {
@@ -306,12 +285,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_serve),
+        cmocka_unit_test(test_there_is_time_to_stop),
         cmocka_unit_test(test_certs_speak_of_one_secret),
         cmocka_unit_test(test_certs_are_for_the_service),
         cmocka_unit_test(test_the_server_may_read_the_lists),
         cmocka_unit_test(test_certs_may_change_what_they_name),
-        cmocka_unit_test(test_pods_are_restricted),
-        cmocka_unit_test(test_two_replicas_one_of_which_may_go),
         cmocka_unit_test(test_the_image_is_this_version),
         cmocka_unit_test(test_failure_policy_ignore_names_all_that_fail),
     };

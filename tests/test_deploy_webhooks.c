@@ -5,6 +5,7 @@
  */
 #include "base/str.h"
 #include "base/text.h"
+#include "server/http/routes.h"
 #include "tests/support/manifests.h"
 #include "validators/kinds.h"
 
@@ -193,6 +194,7 @@ static void check_call(const struct registration *registration, const json_t *we
 {
     bool ignore = !registration->validating || first_row(webhook)->warn_only;
     json_int_t seconds = json_integer_value(manifest_at(webhook, "timeoutSeconds"));
+    struct reply refusal = {.body = NULL};
 
     manifest_is(webhook, "failurePolicy", ignore ? "\"Ignore\"" : "\"Fail\"");
     manifest_is(webhook, "matchPolicy", "\"Equivalent\"");
@@ -202,6 +204,7 @@ static void check_call(const struct registration *registration, const json_t *we
         manifest_is(webhook, "reinvocationPolicy", "\"IfNeeded\"");
     assert_in_range(seconds, 1, 5);
     assert_string_equal(manifest_text(webhook, "clientConfig.service.path"), registration->path);
+    assert_non_null(route_find(registration->path, "POST", &refusal));
     manifest_is(webhook, "namespaceSelector.matchExpressions",
                 "[{\"key\": \"kubernetes.io/metadata.name\", \"operator\": \"NotIn\","
                 " \"values\": [\"kube-system\", \"hostdev-webhook\"]}]");

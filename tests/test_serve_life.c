@@ -238,6 +238,13 @@ static void test_failed_starts(void **state)
                                        NULL},
                  2, "two sources");
     assert_fails((const char *const[]){"serve", "--tls-cert-file", crt, "--tls-private-key-file",
+                                       key, "--hyperconverged-file", list, "--permitted-from",
+                                       "kubevirt", NULL},
+                 2, "--permitted-from chooses a resource of the cluster, which is not asked with");
+    assert_fails((const char *const[]){"serve", "--tls-cert-file", crt, "--tls-private-key-file",
+                                       key, "--context", "x", NULL},
+                 2, "serve: --context chooses from a kubeconfig: give --kubeconfig too\n");
+    assert_fails((const char *const[]){"serve", "--tls-cert-file", crt, "--tls-private-key-file",
                                        key, "--hyperconverged-file", list, "--shutdown-delay", "30",
                                        NULL},
                  2, "--shutdown-delay 30 is longer than --shutdown-timeout 25");

@@ -6,7 +6,6 @@
 #include "server/api/api_endpoint.h"
 #include "server/api/api_token.h"
 #include "server/api/api_transfer.h"
-#include "server/documents/json_reader.h"
 #include "server/monotonic.h"
 
 #include <curl/curl.h>
@@ -222,7 +221,7 @@ static bool judge(const struct transfer *transfer, CURLcode code, const char *de
         return error_no_memory(err);
     if (transfer->body.truncated)
         return error_set(err, "the answer is larger than %zu bytes", API_REPLY_MAX);
-    return api_transfer_error(code, detail, err);
+    return api_transfer_error(transfer->client->easy, code, detail, err);
 }
 
 static bool prepare(struct transfer *transfer, char *detail, struct curl_slist **ret_headers)
@@ -231,7 +230,7 @@ static bool prepare(struct transfer *transfer, char *detail, struct curl_slist *
     CURL *easy = client->easy;
 
     curl_easy_reset(easy);
-    return curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, detail) == CURLE_OK &&
+    return api_transfer_set_detail(easy, detail) &&
            curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, receive_header) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive_piece) == CURLE_OK &&
@@ -349,40 +348,4 @@ bool api_client_stream(struct api_client *client, const char *path, api_receive 
     };
 
     return exchange(&transfer, ret_reply, err);
-}
-
-/* --- replies --------------------------------------------------------------------------------- */
-
-void api_reply_clear(struct api_reply *reply)
-{
-    free(reply->body);
-    *reply = (struct api_reply){.status = 0};
-}
-
-/* Adds the message of a metav1.Status, if the body is one. */
-static void add_status_message(struct text *text, const struct api_reply *reply)
-{
-    struct error ignored;
-    json_t *status = NULL;
-    const json_t *message;
-
-    if (reply->len == 0 || json_read(reply->body, reply->len, &status, &ignored) != JSON_READ)
-        return;
-    message = json_object_get(status, "message");
-    if (json_is_string(message) && json_string_length(message) > 0) {
-        text_add(text, ": ");
-        text_add_escaped(text,
-                         (struct str){json_string_value(message), json_string_length(message)});
-    }
-    json_decref(status);
-}
-
-bool api_reply_error(const struct api_reply *reply, const char *what, struct error *err)
-{
-    /* Half of what an error holds: those further up have their say, too. */
-    CLEANUP_TEXT struct text text = TEXT_INIT(sizeof err->message / 2);
-
-    text_addf(&text, "HTTP %ld", reply->status);
-    add_status_message(&text, reply);
-    return error_set(err, "%s: %s%s", what, text_get(&text), text.truncated ? "…" : "");
 }

@@ -6,13 +6,16 @@
  * what is kept. https only, no redirects, no proxy, no CAs but those of the configuration.
  *
  * The token file is read again each minute, and when a request is answered with 401: if it holds
- * another token by then, the request is repeated once.
+ * another token by then, the request is repeated once. One that finds the connection that was kept
+ * dead, before a byte of the answer came, is repeated on a new connection: libcurl sees to that,
+ * within the deadline, whatever the method.
  */
 #ifndef SERVER_API_API_CLIENT_H
 #define SERVER_API_API_CLIENT_H
 
 #include "base/error.h"
 #include "base/str.h"
+#include "server/api/api_reply.h"
 #include "server/kubeconfig/cluster_config.h"
 
 #include <stdbool.h>
@@ -40,16 +43,6 @@ struct api_request {
     struct str body;
     unsigned deadline_ms; /* for all of it, the repetition after a 401 included */
 };
-
-struct api_reply {
-    long status; /* HTTP status */
-    char *body;  /* owned, NUL-terminated behind `len` bytes */
-    size_t len;
-    long retry_after; /* seconds that the server asks to wait, an hour at most; 0: it doesn't say */
-};
-
-void api_reply_clear(struct api_reply *reply); /* frees the body; the struct is empty afterwards */
-#define CLEANUP_API_REPLY __attribute__((cleanup(api_reply_clear)))
 
 /*
  * Sends the request and collects the answer, whatever its status. False: no answer came (no
@@ -80,11 +73,5 @@ void api_client_set_silence(struct api_client *client, unsigned silence_ms);
  * "interrupted". Thread-safe, as long as the client is not freed.
  */
 void api_client_interrupt(struct api_client *client);
-
-/*
- * Sets the error that an answer with a status other than 2xx means: "WHAT: HTTP 403" and, if the
- * body is a metav1.Status, ": " and its message (escaped). `what` is shown as it is. Returns false.
- */
-bool api_reply_error(const struct api_reply *reply, const char *what, struct error *err);
 
 #endif

@@ -11,7 +11,10 @@
 
 #include <stdbool.h>
 
-/* The error names the file, or which of the inline ones it is, and never shows what is in it. */
+/*
+ * Also that the client's key belongs to its certificate. The error names the file, or which of the
+ * inline ones it is, and never shows what is in it.
+ */
 bool api_credentials_check(const struct cluster_config *config, struct error *err);
 
 #endif

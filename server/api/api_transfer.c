@@ -171,7 +171,38 @@ static const struct {
     {CURLE_WEIRD_SERVER_REPLY, "the answer is not HTTP/1.1"},
 };
 
-bool api_transfer_error(CURLcode code, const char *detail, struct error *err)
+/*
+ * libcurl keeps the first of its messages. When the connection that it had kept turns out to be
+ * dead, that is the message of the old connection, whatever becomes of the new one.
+ */
+static int forget_old_connection(void *detail, curl_socket_t socket, curlsocktype purpose)
+{
+    (void)socket;
+    (void)purpose;
+    *(char *)detail = '\0';
+    return CURL_SOCKOPT_OK;
+}
+
+bool api_transfer_set_detail(CURL *easy, char *detail)
+{
+    return SET(easy, CURLOPT_ERRORBUFFER, detail) &&
+           SET(easy, CURLOPT_SOCKOPTFUNCTION, forget_old_connection) &&
+           SET(easy, CURLOPT_SOCKOPTDATA, detail);
+}
+
+/* Where there is no new connection, libcurl's message says no more than its code does, and may
+ * still be that of the old one. */
+static const char *choose_detail(CURL *easy, CURLcode code, const char *detail)
+{
+    long number = 0;
+
+    if (code == CURLE_COULDNT_CONNECT &&
+        curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number) == CURLE_OK && number != 0)
+        return strerror((int)number);
+    return detail[0] && code != CURLE_COULDNT_RESOLVE_HOST ? detail : curl_easy_strerror(code);
+}
+
+bool api_transfer_error(CURL *easy, CURLcode code, const char *detail, struct error *err)
 {
     CLEANUP_TEXT struct text shown = TEXT_INIT(CURL_ERROR_SIZE * 2);
     const char *words = "the request failed";
@@ -182,7 +213,7 @@ bool api_transfer_error(CURLcode code, const char *detail, struct error *err)
         if (meanings[i].code == code)
             words = meanings[i].words;
     }
-    text_add_escaped(&shown, str_trim(str_from(detail[0] ? detail : curl_easy_strerror(code))));
+    text_add_escaped(&shown, str_trim(str_from(choose_detail(easy, code, detail))));
     return error_set(err, "%s: %s", words, text_get(&shown));
 }
 

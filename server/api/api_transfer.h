@@ -31,10 +31,13 @@ bool api_transfer_set_request(CURL *easy, const struct api_endpoint *endpoint,
 void api_transfer_free_headers(struct curl_slist *headers); /* wipes; NULL-safe */
 
 /*
- * Sets the error that `code` means, with what libcurl wrote about it to `detail` (escaped here).
- * Returns false.
+ * Lets libcurl write what goes wrong to `detail`, an empty text of CURL_ERROR_SIZE bytes that lives
+ * as long as the transfer. False: out of memory.
  */
-bool api_transfer_error(CURLcode code, const char *detail, struct error *err);
+bool api_transfer_set_detail(CURL *easy, char *detail);
+
+/* Sets the error that `code` means, with that `detail` (escaped here). Returns false. */
+bool api_transfer_error(CURL *easy, CURLcode code, const char *detail, struct error *err);
 
 /* What a transfer is at: "waiting for the answer". */
 const char *api_transfer_phase(CURL *easy);

@@ -42,8 +42,10 @@ static bool read_kind(struct cluster_source *source, struct api_reads *reads,
     permitted_feed_mark(source->feed, &before);
     store = api_list(reads, kind, err);
     good = store && permitted_feed_replace(source->feed, store, &before, err);
-    if (store)
+    if (store) {
         watcher_expect(source->watcher, kind);
+        watcher_encourage(source->watcher);
+    }
     return good;
 }
 

@@ -2,6 +2,7 @@
 #include "server/cluster/watcher.h"
 
 #include "server/cluster/api_list.h"
+#include "server/cluster/backoff.h"
 #include "server/cluster/outage.h"
 #include "server/cluster/watch.h"
 #include "server/log.h"
@@ -20,15 +21,15 @@ struct watcher {
     struct watcher_config config;
     struct api_client *client;
     pthread_t thread;
-    pthread_mutex_t lock; /* of the next four */
+    pthread_mutex_t lock; /* of the next five */
     pthread_cond_t wake;
     bool stopping;
     bool begin_anew;         /* and the client was interrupted */
+    bool is_encouraged;      /* since the last pause began */
     const struct kind *kind; /* what it follows or tries to; NULL: nothing */
 
     /* Only used by the thread. */
-    unsigned backoff_ms; /* of the next error */
-    long long last_error_ms;
+    struct backoff backoff;
     bool expects_interrupt; /* it begins anew, and the interruption may still hit a call */
     bool watch_is_refused;  /* so a good list does not mean that all is well */
     struct outage outage;
@@ -45,14 +46,6 @@ static unsigned long long draw(void)
     return number;
 }
 
-/* Up to a fifth more or less. */
-static unsigned with_jitter(unsigned ms)
-{
-    unsigned fifth = ms / 5;
-
-    return ms - fifth + (unsigned)(draw() % (2ULL * fifth + 1));
-}
-
 static bool is_stopping(struct watcher *watcher)
 {
     bool stopping;
@@ -63,16 +56,39 @@ static bool is_stopping(struct watcher *watcher)
     return stopping;
 }
 
-/* Until the time is over, or there is something to do at once. */
-static void sleep_for(struct watcher *watcher, unsigned ms)
+/* With the lock held. */
+static bool heeds_encouragement(struct watcher *watcher)
+{
+    bool is_encouraged = watcher->is_encouraged;
+
+    watcher->is_encouraged = false;
+    return is_encouraged &&
+           backoff_start_over(&watcher->backoff, &watcher->config.timing, monotonic_ms());
+}
+
+/* Until the time is over, there is something to do at once or, if it `hopes`, all may be well. */
+static void sleep_for(struct watcher *watcher, unsigned ms, bool hopes)
 {
     long long until_ms = monotonic_ms() + ms;
     bool over = false;
 
     pthread_mutex_lock(&watcher->lock);
-    while (!watcher->stopping && !watcher->begin_anew && !over)
-        over = monotonic_wait(&watcher->wake, &watcher->lock, until_ms);
+    watcher->is_encouraged = false;
+    while (!watcher->stopping && !watcher->begin_anew && !over) {
+        over = monotonic_wait(&watcher->wake, &watcher->lock, until_ms) ||
+               (hopes && heeds_encouragement(watcher));
+    }
     pthread_mutex_unlock(&watcher->lock);
+}
+
+static void pause_after_error(struct watcher *watcher, unsigned asked_ms)
+{
+    unsigned wait_ms =
+        backoff_wait_ms(&watcher->backoff, &watcher->config.timing, monotonic_ms(), draw());
+
+    sleep_for(watcher, asked_ms, false);
+    if (wait_ms > asked_ms)
+        sleep_for(watcher, wait_ms - asked_ms, true);
 }
 
 /*
@@ -125,29 +141,12 @@ static void report_end(struct watcher *watcher)
         log_message(LOG_INFO, "the permitted list is followed again");
 }
 
-static unsigned next_backoff(struct watcher *watcher)
-{
-    const struct cluster_timing *timing = &watcher->config.timing;
-    long long now = monotonic_ms();
-    unsigned backoff = watcher->backoff_ms;
-
-    if (backoff == 0 || now - watcher->last_error_ms > timing->backoff_reset_ms)
-        backoff = timing->backoff_first_ms;
-    watcher->last_error_ms = now + backoff;
-    watcher->backoff_ms =
-        backoff < timing->backoff_max_ms / 2 ? 2 * backoff : timing->backoff_max_ms;
-    return with_jitter(backoff);
-}
-
 static void back_off(struct watcher *watcher, const struct error *why, unsigned retry_after_ms)
 {
-    unsigned backoff;
-
     if (is_excused(watcher))
         return;
     report(watcher, why);
-    backoff = next_backoff(watcher);
-    sleep_for(watcher, backoff > retry_after_ms ? backoff : retry_after_ms);
+    pause_after_error(watcher, retry_after_ms);
 }
 
 /* --- find, list, watch ----------------------------------------------------------------------- */
@@ -161,7 +160,7 @@ static void list_anew(struct watcher *watcher, enum watch_result result, const s
         return;
     log_event(LOG_DEBUG, "listing anew", LOG_TEXT("reason", why->message));
     if (result == WATCH_BROKEN)
-        sleep_for(watcher, next_backoff(watcher));
+        pause_after_error(watcher, 0);
 }
 
 static void note_news(void *context)
@@ -240,7 +239,7 @@ static void follow(struct watcher *watcher)
     case SERVED_API_NONE:
         set_kind(watcher, NULL);
         report(watcher, &why);
-        sleep_for(watcher, timing->look_ms);
+        sleep_for(watcher, timing->look_ms, false);
         break;
     case SERVED_API_FAILED:
         back_off(watcher, &why, reads.retry_after_ms);
@@ -322,5 +321,13 @@ void watcher_expect(struct watcher *watcher, const struct kind *kind)
         watcher->begin_anew = true;
         interrupt(watcher);
     }
+    pthread_mutex_unlock(&watcher->lock);
+}
+
+void watcher_encourage(struct watcher *watcher)
+{
+    pthread_mutex_lock(&watcher->lock);
+    watcher->is_encouraged = true;
+    pthread_cond_signal(&watcher->wake);
     pthread_mutex_unlock(&watcher->lock);
 }

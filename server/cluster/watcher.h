@@ -34,4 +34,10 @@ void watcher_stop(struct watcher *watcher);
  */
 void watcher_expect(struct watcher *watcher, const struct kind *kind);
 
+/*
+ * Says that the list could just be read. A watcher that waits after an error tries again at once,
+ * unless that was of no use a short while ago or the API server asked for the wait. Thread-safe.
+ */
+void watcher_encourage(struct watcher *watcher);
+
 #endif

@@ -48,29 +48,40 @@ static bool is_name(struct str name)
 }
 
 /* They become parts of a URL, and the API server would only say that there is no such path. */
-static bool check_name(const char *what, const char *name, bool good, struct error *err)
+static bool refuse_name(const char *what, const char *name, const char *rule, struct error *err)
 {
     CLEANUP_TEXT struct text shown = TEXT_INIT(512);
 
-    if (good)
-        return true;
     text_add_quoted(&shown, str_from(name), 80);
-    return error_set(err,
-                     "%s: %s is no name that an object can have: lower-case letters, digits "
-                     "and '-'",
-                     what, text_get(&shown));
+    return error_set(err, "%s: %s is no name that %s", what, text_get(&shown), rule);
+}
+
+static bool check_name(const char *what, const char *name, struct error *err)
+{
+    return is_name(str_from(name)) ||
+           refuse_name(what, name,
+                       "an object can have: at most 253 lower-case letters, digits, '-' and '.', "
+                       "and each part between dots begins and ends with a letter or digit",
+                       err);
+}
+
+static bool check_namespace(const char *what, const char *name, struct error *err)
+{
+    return is_label(str_from(name), LABEL_MAX) ||
+           refuse_name(what, name,
+                       "a namespace can have: at most 63 lower-case letters, digits and '-', with "
+                       "a letter or digit at both ends",
+                       err);
 }
 
 static bool check_options(const struct certs_cluster_options *options, struct error *err)
 {
     return (!options->make.host || certs_new_options_check(&options->make, err)) &&
-           check_name("--secret", options->secret, is_name(str_from(options->secret)), err) &&
+           check_name("--secret", options->secret, err) &&
            (!options->configuration ||
-            check_name("--webhook-configuration", options->configuration,
-                       is_name(str_from(options->configuration)), err)) &&
-           (!options->namespace ||
-            check_name("--namespace", options->namespace,
-                       is_label(str_from(options->namespace), LABEL_MAX), err));
+            check_name("--webhook-configuration", options->configuration, err)) &&
+           (!options->namespace || check_namespace("--namespace", options->namespace, err)) &&
+           cluster_options_check(&options->cluster, err);
 }
 
 /* --- the way to the cluster ------------------------------------------------------------------ */
@@ -84,6 +95,14 @@ static void print_line(const char *line)
 static void print_problem(const struct error *problem)
 {
     fprintf(stderr, "hostdev-webhook certs: %s; trying again\n", problem->message);
+}
+
+static void print_warning(const struct cluster_config *config)
+{
+    const char *warning = cluster_options_warning(config);
+
+    if (warning)
+        fprintf(stderr, "hostdev-webhook certs: %s\n", warning);
 }
 
 static bool work_in_cluster(const struct certs_cluster_options *options,
@@ -122,6 +141,7 @@ int certs_run(const struct command *command, int argc, char **argv, certs_work *
     /* Without a file this is no pod, and what is missing is the option. */
     if (!cluster_options_load(&options.cluster, &config, &err))
         return command_fail(command, options.cluster.kubeconfig ? EXIT_FAILED : EXIT_USAGE, &err);
+    print_warning(&config);
     if (!work_in_cluster(&options, &config, work, &err))
         return command_fail(command, EXIT_FAILED, &err);
     return EXIT_OK;

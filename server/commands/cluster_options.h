@@ -25,8 +25,14 @@ struct cluster_options {
      .offset = offsetof(type, member) + offsetof(struct cluster_options, context)}
 /* clang-format on */
 
-/* The configuration that the options stand for. */
+/* Wrong usage: a context without the file that it is in. */
+bool cluster_options_check(const struct cluster_options *options, struct error *err);
+
+/* The configuration that the options stand for, which cluster_options_check() found right. */
 bool cluster_options_load(const struct cluster_options *options, struct cluster_config *ret_config,
                           struct error *err);
+
+/* What whoever runs the program must be warned of in the configuration; NULL: nothing. */
+const char *cluster_options_warning(const struct cluster_config *config);
 
 #endif

@@ -39,11 +39,10 @@ const struct command command_certs_renew = {
     .description =
         "Does nothing until half of the certificate's life (or its CA's) is over, so that a daily\n"
         "run renews one of six days or more before two thirds are over; one that has expired, is\n"
-        "broken or is for other hosts is replaced at once. The new CA is trusted first, beside "
-        "the\n"
-        "old one, which stays trusted until the next renewal: no request fails. A run that was\n"
-        "broken off is completed by the next one. When nothing is due, it does what \"certs\n"
-        "patch\" does.",
+        "broken or is for other hosts is replaced at once. The new CA is trusted first, beside\n"
+        "the old one, which stays trusted until the next renewal: no request fails. A Secret that\n"
+        "is not there is created, its CA trusted first as well. A run that was broken off is\n"
+        "completed by the next one. When nothing is due, it does what \"certs patch\" does.",
     .options = {renew_options, sizeof renew_options / sizeof renew_options[0]},
     .run = run,
 };

@@ -93,6 +93,14 @@ static bool load_credentials(struct server *server, const struct serve_options *
     return server->credentials != NULL;
 }
 
+static void warn_of_cluster(const struct cluster_config *config)
+{
+    const char *warning = cluster_options_warning(config);
+
+    if (warning)
+        log_message(LOG_WARN, warning);
+}
+
 /* A good file is read before this returns; a cluster's list comes later. */
 static bool follow_list(struct server *server, const struct serve_options *options,
                         struct error *err)
@@ -114,6 +122,7 @@ static bool follow_list(struct server *server, const struct serve_options *optio
         server->file_source = file_source_start(&file, err);
         return server->file_source != NULL;
     }
+    warn_of_cluster(&server->cluster);
     server->cluster_source = cluster_source_start(&cluster, err);
     if (server->cluster_source)
         server->service.refresher = cluster_source_refresher(server->cluster_source);

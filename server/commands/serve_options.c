@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/commands/serve_options.h"
 
+#include "server/cluster/served_api.h"
+
 /* In the order of the enums and flags that they stand for. */
 static const char *const sources[] = {"auto", "hyperconverged", "kubevirt", NULL};
 static const char *const modes[] = {"enforce", "warn", NULL};
@@ -107,6 +109,11 @@ bool serve_options_check(const struct serve_options *options, struct bind_addres
     if (options->hyperconverged_file && (options->cluster.kubeconfig || options->cluster.context))
         return error_set(err, "--hyperconverged-file and --kubeconfig are two sources of one list: "
                               "give one of them");
+    if (options->hyperconverged_file && options->permitted_from != PERMITTED_FROM_AUTO)
+        return error_set(err, "--permitted-from chooses a resource of the cluster, which is not "
+                              "asked with --hyperconverged-file: give one of them");
+    if (!cluster_options_check(&options->cluster, err))
+        return false;
     if (options->shutdown_delay > options->shutdown_timeout)
         return error_set(err,
                          "--shutdown-delay %ld is longer than --shutdown-timeout %ld, which "

@@ -65,19 +65,21 @@ static void fresh_free(struct fresh *fresh)
 
 /* --- create ---------------------------------------------------------------------------------- */
 
-static bool create_new(const struct webhook_certificate *task, enum secret_result *ret_result,
-                       struct error *err)
+static enum secret_result create_from(const struct webhook_certificate *task,
+                                      const struct fresh *fresh, struct error *err)
+{
+    enum secret_result result = secret_create(&task->api, &task->secret, &fresh->parts, err);
+
+    if (result == SECRET_DONE)
+        webhook_report_secret(task, "created, valid until %s", date_of(fresh->life.not_after).text);
+    return result;
+}
+
+static enum secret_result create_new(const struct webhook_certificate *task, struct error *err)
 {
     CLEANUP_FRESH struct fresh fresh = {.bundle = {.ca_crt = NULL}};
 
-    if (!make_fresh(task, &fresh, err)) {
-        *ret_result = SECRET_FAILED;
-        return false;
-    }
-    *ret_result = secret_create(&task->api, &task->secret, &fresh.parts, err);
-    if (*ret_result == SECRET_DONE)
-        webhook_report_secret(task, "created, valid until %s", date_of(fresh.life.not_after).text);
-    return *ret_result == SECRET_DONE;
+    return make_fresh(task, &fresh, err) ? create_from(task, &fresh, err) : SECRET_FAILED;
 }
 
 static bool accept_present(const struct webhook_certificate *task, const struct secret *secret,
@@ -107,10 +109,10 @@ bool webhook_certificate_create(const struct webhook_certificate *task, struct e
         result = secret_get(&task->api, &task->secret, &secret, err);
         if (result == SECRET_DONE)
             return accept_present(task, &secret, err);
-        if (result == SECRET_ABSENT && create_new(task, &result, err))
-            return true;
+        if (result == SECRET_ABSENT)
+            result = create_new(task, err);
     }
-    return false;
+    return result == SECRET_DONE;
 }
 
 /* --- patch ----------------------------------------------------------------------------------- */
@@ -136,11 +138,11 @@ static void settle(unsigned ms)
 }
 
 /* Returns once nobody has put other caBundles in the place of ours while they spread. */
-static bool settle_trust(const struct webhook_certificate *task, const char *version,
+static bool settle_trust(const struct webhook_certificate *task, const struct webhook_trust *wanted,
                          struct error *err)
 {
     for (int i = 0; i < TRIES_MAX; i++) {
-        struct webhook_trust trust = {.version = version};
+        struct webhook_trust trust = *wanted;
 
         if (!webhook_trust_make(task, &trust, err))
             return false;
@@ -150,7 +152,7 @@ static bool settle_trust(const struct webhook_certificate *task, const char *ver
     }
     return error_set(err,
                      "something keeps changing the caBundles of the webhook configurations %s "
-                     "back: the pair in use was kept",
+                     "back: no new pair was put into use",
                      task->configuration);
 }
 
@@ -193,6 +195,7 @@ static bool replace(const struct webhook_certificate *task, struct secret *secre
 {
     CLEANUP_FRESH struct fresh fresh = {.bundle = {.ca_crt = NULL}};
     struct certs_stored trusted = {.ca_crt = {NULL, 0}};
+    struct webhook_trust trust = {.version = NULL};
     struct certs_stored pair;
     char *overlap;
     bool done;
@@ -206,7 +209,8 @@ static bool replace(const struct webhook_certificate *task, struct secret *secre
     if (!done)
         return false;
     webhook_report_secret(task, "%s", "patched: its ca.crt begins with a new CA");
-    if (!settle_trust(task, secret->resource_version, err))
+    trust.version = secret->resource_version;
+    if (!settle_trust(task, &trust, err))
         return false;
     pair = (struct certs_stored){.tls_crt = fresh.parts.tls_crt, .tls_key = fresh.parts.tls_key};
     if (!write_parts(task, secret, &pair, err))
@@ -240,28 +244,64 @@ static enum verdict judge(const struct webhook_certificate *task, const struct s
     return LEFT_ALONE;
 }
 
-bool webhook_certificate_renew(const struct webhook_certificate *task, bool force,
-                               struct error *err)
+static bool renew_present(const struct webhook_certificate *task, struct secret *secret, bool force,
+                          struct error *err)
 {
-    CLEANUP_SECRET struct secret secret = {.resource_version = NULL};
     CLEANUP_WEBHOOK_CONFIGURATIONS struct webhook_configurations both = {
         .items = {{.object = NULL}}};
     struct webhook_trust trust = {.version = NULL};
-    enum secret_result result = secret_get(&task->api, &task->secret, &secret, err);
 
-    if (result != SECRET_DONE)
-        return webhook_report_failure(task, result, err);
     if (!webhook_configurations_get(&task->api, task->configuration, &both, err))
         return false;
-    switch (judge(task, &secret, force, err)) {
+    switch (judge(task, secret, force, err)) {
     case LEFT_ALONE:
         return webhook_trust_make(task, &trust, err);
     case DUE:
-        return replace(task, &secret, true, &both, err);
+        return replace(task, secret, true, &both, err);
     case NOT_GOOD:
-        return replace(task, &secret, false, &both, err);
+        return replace(task, secret, false, &both, err);
     case UNKNOWN:
         break;
     }
     return false;
+}
+
+/* Trusts first and creates then, so no server starts with a pair that nobody trusts. */
+static enum secret_result create_trusted(const struct webhook_certificate *task, struct error *err)
+{
+    CLEANUP_FRESH struct fresh fresh = {.bundle = {.ca_crt = NULL}};
+    CLEANUP_WEBHOOK_CONFIGURATIONS struct webhook_configurations both = {
+        .items = {{.object = NULL}}};
+    const struct secret nothing = {.resource_version = NULL};
+    enum secret_result result = SECRET_FAILED;
+    char *overlap;
+
+    if (!webhook_configurations_get(&task->api, task->configuration, &both, err) ||
+        !make_fresh(task, &fresh, err) ||
+        !(overlap = make_overlap(task, &nothing, false, &both, fresh.bundle.ca_crt, err)))
+        return result;
+    webhook_report_secret(task, "%s", "is not there: it is created once its CA is trusted");
+    fresh.parts.ca_crt = str_from(overlap);
+    if (settle_trust(task, &(struct webhook_trust){.new_cas = overlap}, err))
+        result = create_from(task, &fresh, err);
+    free(overlap);
+    return result;
+}
+
+bool webhook_certificate_renew(const struct webhook_certificate *task, bool force,
+                               struct error *err)
+{
+    enum secret_result result = SECRET_CHANGED;
+
+    /* Another one may make it, or delete it, between the requests; what was made is not forced. */
+    for (int i = 0; i < TRIES_MAX && result == SECRET_CHANGED; i++) {
+        CLEANUP_SECRET struct secret secret = {.resource_version = NULL};
+
+        result = secret_get(&task->api, &task->secret, &secret, err);
+        if (result == SECRET_DONE)
+            return renew_present(task, &secret, force && i == 0, err);
+        if (result == SECRET_ABSENT)
+            result = create_trusted(task, err);
+    }
+    return result == SECRET_DONE;
 }

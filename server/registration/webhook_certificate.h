@@ -7,8 +7,9 @@
  * Never is there a pair in the Secret whose CA the caBundles lack, if it was not so before: what is
  * to be used is trusted first. That holds when a run is broken off anywhere, when two of them run
  * at the same time, and when someone edits the same objects: every write names the version of the
- * object that it is for, and a caBundle is only ever made from the Secret as it is then. A run that
- * was broken off is completed by the next one, whatever it had done.
+ * object that it is for, and a caBundle is only ever made from the Secret as it is then, or gets a
+ * CA in addition while there is no Secret. A run that was broken off is completed by the next one,
+ * whatever it had done.
  *
  * The key of a new CA never leaves memory and is wiped once the pair is signed. One thread.
  */
@@ -53,6 +54,10 @@ bool webhook_certificate_patch(const struct webhook_certificate *task, struct er
  * wait of `settle_ms`, then the new pair into the Secret. The old CA stays trusted until the next
  * renewal, so servers may take up the new pair in their own time. When nothing is due, this does
  * what webhook_certificate_patch() does.
+ *
+ * A Secret that is not there is created, once the CAs that it begins with are in both
+ * configurations and `settle_ms` have passed. The CAs that they hold stay in them: servers that run
+ * keep the pair of a Secret that was deleted.
  */
 bool webhook_certificate_renew(const struct webhook_certificate *task, bool force,
                                struct error *err);

@@ -22,7 +22,8 @@ bool webhook_report_failure(const struct webhook_certificate *task, enum secret_
                             struct error *err)
 {
     if (result == SECRET_ABSENT)
-        error_set(err, "secret %s/%s is not there: make it with \"certs create\"",
+        error_set(err,
+                  "secret %s/%s is not there: make it with \"certs create\" or \"certs renew\"",
                   task->secret.namespace, task->secret.name);
     if (result == SECRET_CHANGED)
         error_set(err,

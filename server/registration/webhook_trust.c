@@ -36,6 +36,18 @@ static char *current_trust(const struct webhook_certificate *task,
     return pem;
 }
 
+/* The caBundle that holds the new CAs beside those that are trusted already. */
+static char *extended_trust(const struct webhook_certificate *task,
+                            const struct webhook_configuration *configuration,
+                            const struct webhook_trust *trust, struct error *err)
+{
+    CLEANUP_CERTS_CHAIN struct certs_chain known = {.count = 0};
+
+    webhook_configuration_collect(configuration, &known);
+    return certs_stored_overlap(str_from(trust->new_cas), &known, (struct str){NULL, 0}, task->now,
+                                err);
+}
+
 static void tell_trust(const struct webhook_certificate *task,
                        const struct webhook_configuration *configuration, bool wrote,
                        const struct webhook_trust *trust)
@@ -44,8 +56,9 @@ static void tell_trust(const struct webhook_certificate *task,
     const char *kind = webhook_configuration_kind_name(configuration->kind);
 
     if (wrote)
-        webhook_report(task, "%s %s patched: its caBundles (%zu) hold the CA of secret %s/%s", kind,
-                       configuration->name, count, task->secret.namespace, task->secret.name);
+        webhook_report(task, "%s %s patched: its caBundles (%zu) hold the CA %s secret %s/%s%s",
+                       kind, configuration->name, count, trust->new_cas ? "that" : "of",
+                       task->secret.namespace, task->secret.name, trust->new_cas ? " gets" : "");
     else if (trust->tell_unchanged && count > 0)
         webhook_report(task, "%s %s left alone: its caBundles (%zu) hold the CA of secret %s/%s",
                        kind, configuration->name, count, task->secret.namespace, task->secret.name);
@@ -73,7 +86,8 @@ static enum webhook_configuration_result trust_once(const struct webhook_certifi
                   webhook_configuration_kind_name(configuration->kind), configuration->name);
         return result;
     }
-    pem = current_trust(task, trust, err);
+    pem = trust->new_cas ? extended_trust(task, configuration, trust, err)
+                         : current_trust(task, trust, err);
     if (pem)
         result = webhook_configuration_set(&task->api, configuration, pem, err);
     free(pem);

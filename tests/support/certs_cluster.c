@@ -169,6 +169,12 @@ void certs_cluster_put_secret(struct certs_cluster *cluster, const char *ca_crt,
     look(cluster);
 }
 
+void certs_cluster_drop_secret(struct certs_cluster *cluster)
+{
+    json_decref(cluster->secret);
+    cluster->secret = NULL;
+}
+
 void certs_cluster_put_trust(struct certs_cluster *cluster, const char *pem)
 {
     for (size_t i = 0; i < 2; i++) {
@@ -371,11 +377,47 @@ static void answer(void *test, struct fake_call *call)
     pthread_mutex_unlock(&cluster->lock);
 }
 
+/* --- tasks ----------------------------------------------------------------------------------- */
+
+struct api_client *certs_cluster_client(struct certs_cluster *cluster)
+{
+    struct error err;
+    struct api_client *client = api_client_new(&cluster->config, &err);
+
+    if (!client)
+        die(err.message);
+    return client;
+}
+
+struct webhook_certificate certs_cluster_task(struct api_client *client,
+                                              void (*did)(const char *line))
+{
+    return (struct webhook_certificate){
+        .api = {.client = client, .patience = {30000, 30000, 30000, 1, 4}},
+        .secret = {"ns", "tls"},
+        .configuration = "webhook",
+        .hosts = STR(CERTS_CLUSTER_HOST),
+        .days = 365,
+        .now = CERTS_CLUSTER_NOW,
+        .settle_ms = 1,
+        .did = did,
+    };
+}
+
+/* A task can say nothing about itself but the line. */
+static struct certs_cluster *reporting;
+
+static void report_line(const char *line)
+{
+    text_addf(&reporting->report, "%s\n", line);
+}
+
 /* --- life ------------------------------------------------------------------------------------ */
 
 void certs_cluster_rewind(struct certs_cluster *cluster)
 {
     text_cut(&cluster->log, 0);
+    text_cut(&cluster->report, 0);
     cluster->requests = 0;
     cluster->fault_count = 0;
     cluster->before_request = NULL;
@@ -385,12 +427,12 @@ void certs_cluster_rewind(struct certs_cluster *cluster)
 /* Away with all objects. */
 static void clear(struct certs_cluster *cluster)
 {
-    json_decref(cluster->secret);
+    certs_cluster_drop_secret(cluster);
     json_decref(cluster->configurations[0]);
     json_decref(cluster->configurations[1]);
     free(cluster->pair);
     free(cluster->pair_before);
-    cluster->secret = cluster->configurations[0] = cluster->configurations[1] = NULL;
+    cluster->configurations[0] = cluster->configurations[1] = NULL;
     cluster->pair = cluster->pair_before = NULL;
 }
 
@@ -409,52 +451,30 @@ void certs_cluster_reset(struct certs_cluster *cluster)
         set_version(cluster, cluster->configurations[i]);
     }
     cluster->was_trusted = false;
+    cluster->task = certs_cluster_task(cluster->client, report_line);
     certs_cluster_rewind(cluster);
 }
 
 void certs_cluster_start(struct certs_cluster *cluster)
 {
-    *cluster = (struct certs_cluster){.log = TEXT_INIT(1 << 20)};
+    *cluster = (struct certs_cluster){.log = TEXT_INIT(1 << 20), .report = TEXT_INIT(65536)};
     pthread_mutex_init(&cluster->lock, NULL);
-    certs_cluster_reset(cluster);
     cluster->api = fake_api_start(answer, cluster);
     if (!(cluster->config.server = strdup(fake_api_url(cluster->api))) ||
         !(cluster->config.ca_pem = strdup(fake_api_ca_pem(cluster->api))))
         die("out of memory");
+    cluster->client = certs_cluster_client(cluster);
+    certs_cluster_reset(cluster);
+    reporting = cluster;
 }
 
 void certs_cluster_stop(struct certs_cluster *cluster)
 {
+    api_client_free(cluster->client);
     fake_api_stop(cluster->api);
     cluster_config_clear(&cluster->config);
     clear(cluster);
     text_free(&cluster->log);
+    text_free(&cluster->report);
     pthread_mutex_destroy(&cluster->lock);
-}
-
-struct api_client *certs_cluster_client(struct certs_cluster *cluster)
-{
-    struct error err;
-    struct api_client *client = api_client_new(&cluster->config, &err);
-
-    if (!client)
-        die(err.message);
-    return client;
-}
-
-struct webhook_certificate certs_cluster_task(struct certs_cluster *cluster,
-                                              struct api_client *client,
-                                              void (*did)(const char *line))
-{
-    (void)cluster;
-    return (struct webhook_certificate){
-        .api = {.client = client, .patience = {30000, 30000, 30000, 1, 4}},
-        .secret = {"ns", "tls"},
-        .configuration = "webhook",
-        .hosts = STR(CERTS_CLUSTER_HOST),
-        .days = 365,
-        .now = CERTS_CLUSTER_NOW,
-        .settle_ms = 1,
-        .did = did,
-    };
 }

@@ -3,7 +3,8 @@
  * As much of an API server as the commands around the webhook's certificate meet: one Secret,
  * ns/tls, and the two webhook configurations `webhook`, with resourceVersions, conflicts and both
  * kinds of patch; faults where a test wants them; and a look, at each change, whether the API
- * server would still know the webhook's server. What can't be set up ends the test program.
+ * server would still know the webhook's server. With it a task that works in it, and what that
+ * reports. One at a time; what can't be set up ends the test program.
  *
  * A request is answered by a thread of the fake API; a test looks at the state while none is under
  * way, or from its `before_request`.
@@ -39,6 +40,10 @@ struct certs_cluster {
     struct cluster_config config; /* borrows its texts */
     pthread_mutex_t lock;
 
+    struct api_client *client;
+    struct webhook_certificate task; /* as certs_cluster_task() makes it, with this client */
+    struct text report;              /* its lines */
+
     json_t *secret;            /* NULL: there is none */
     json_t *configurations[2]; /* validating, mutating; likewise */
     unsigned version;
@@ -59,19 +64,22 @@ struct certs_cluster {
     char *pair, *pair_before; /* tls.crt in the Secret, and the one that was there before */
 };
 
-/* With the configurations, whose caBundles are empty, and without the Secret. */
+/* With the configurations, whose caBundles are absent, and without the Secret. */
 void certs_cluster_start(struct certs_cluster *cluster);
 void certs_cluster_stop(struct certs_cluster *cluster);
 
 /* Back to what it is at the start. */
 void certs_cluster_reset(struct certs_cluster *cluster);
 
-/* Forgets requests, faults and what was seen so far, and leaves the objects. */
+/* Forgets requests, faults, what was seen and reported so far, and leaves the task and objects. */
 void certs_cluster_rewind(struct certs_cluster *cluster);
 
 /* Puts a Secret there; a part that is NULL is left out. */
 void certs_cluster_put_secret(struct certs_cluster *cluster, const char *ca_crt,
                               const char *tls_crt, const char *tls_key);
+
+/* Takes the Secret away. */
+void certs_cluster_drop_secret(struct certs_cluster *cluster);
 
 /* Makes `pem` the caBundle of all webhooks of both configurations. */
 void certs_cluster_put_trust(struct certs_cluster *cluster, const char *pem);
@@ -89,9 +97,9 @@ bool certs_cluster_is_trusted(const struct certs_cluster *cluster);
 /* True when `ca_pem` (NULL: nothing) makes a TLS client accept `crt_pem`, dates aside. */
 bool certs_cluster_accepts(const char *ca_pem, const char *crt_pem);
 
-/* What a task is by default, with a client of its own and short waits; its report is `did`. */
-struct webhook_certificate certs_cluster_task(struct certs_cluster *cluster,
-                                              struct api_client *client,
+/* What a task is by default, with short waits, for one more that works in the cluster, and a client
+ * for it. What it does is reported to `did`. */
+struct webhook_certificate certs_cluster_task(struct api_client *client,
                                               void (*did)(const char *line));
 struct api_client *certs_cluster_client(struct certs_cluster *cluster);
 
