@@ -18,6 +18,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/random.h>
@@ -36,6 +37,12 @@ struct server {
     struct listener *listener;
     sigset_t signals;
 };
+
+/*
+ * A body of some megabytes goes back to the system when it is freed: the C library would keep it,
+ * as its idea of what is large grows with each large block.
+ */
+#define LARGE_BLOCK (128 * 1024)
 
 /* --- start ----------------------------------------------------------------------------------- */
 
@@ -138,6 +145,7 @@ static bool start(struct server *server, const struct serve_options *options,
 {
     int fd;
 
+    mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
     if (!seed_hashes(err) || !api_client_library_init(err) ||
         !load_credentials(server, options, err))
         return false;

@@ -77,7 +77,7 @@ edit_list_forever() {
         {
             load_names "good-$1" 1 1250 intel.com/qat nvidia.com/TU104GL_Tesla_T4
             load_names "bad-$1" 1 1250 intel.com/gone
-        } | shuf | load_create '?dryRun=All'
+        } | shuf | load_try
     }
     reviews warm-up
     replicas_memory >before

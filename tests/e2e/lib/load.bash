@@ -12,10 +12,18 @@ load_clear() {
     touch "$LOAD/results"
 }
 
-# load_create [QUERY] <LINES: creates a VM for each line "NAME DEVICE…"; the devices have no names.
-# The query can be "?dryRun=All".
+# load_create <LINES: creates a VM for each line "NAME DEVICE…"; the devices have no names.
+# load_try <LINES: the same as a dry run.
 load_create() {
-    jq -rR --arg api "$API_URL" --arg query "${1:-}" --arg token "$ADMIN_TOKEN" --arg dir "$LOAD" \
+    load_post ''
+}
+
+load_try() {
+    load_post '?dryRun=All'
+}
+
+load_post() {
+    jq -rR --arg api "$API_URL" --arg query "$1" --arg token "$ADMIN_TOKEN" --arg dir "$LOAD" \
         --arg ca "$E2E_DIR/pki/serving/ca.crt" 'split(" ") as $words | $words[0] as $name |
         {apiVersion: "kubevirt.io/v1", kind: "VirtualMachine", metadata: {name: $name},
          spec: {runStrategy: "Halted", template: {spec: {domain: {devices: {hostDevices:

@@ -194,7 +194,7 @@ container_root() {
         mount --bind "$pod/volumes/$(jq -r .name <<<"$mount")" "$path"
         [ "$(jq .readOnly <<<"$mount")" != true ] || mount -o remount,bind,ro "$path"
     done < <(container_mounts "$pod/pod.json" "$2")
-    mount -o remount,ro "$root"
+    mount -o remount,bind,ro "$root"
 }
 
 container_mounts() {

@@ -157,7 +157,7 @@ replicas_sync() {
     done
 }
 
-# The memory of a replica that is its own, in KiB.
+# The memory that a replica has in use, its libraries included, in KiB.
 replica_memory() {
     awk '/^VmRSS:/ { print $2 }' "/proc/$(replica_pid "$1")/status"
 }
