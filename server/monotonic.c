@@ -31,3 +31,11 @@ bool monotonic_wait(pthread_cond_t *cond, pthread_mutex_t *lock, long long until
 
     return pthread_cond_timedwait(cond, lock, &until) == ETIMEDOUT;
 }
+
+void monotonic_sleep(long long ms)
+{
+    struct timespec left = {.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
+
+    while (clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left) == EINTR)
+        continue;
+}

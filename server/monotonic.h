@@ -15,4 +15,7 @@ void monotonic_cond_init(pthread_cond_t *cond);
 /* As pthread_cond_timedwait(). True when `until_ms` has come. */
 bool monotonic_wait(pthread_cond_t *cond, pthread_mutex_t *lock, long long until_ms);
 
+/* Sleeps for `ms` milliseconds, whatever signals come. */
+void monotonic_sleep(long long ms);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "certs/issue.h"
 #include "server/api/api_token.h"
+#include "server/kubeconfig/api_credentials.h"
 #include "tests/support/api_fixture.h"
 
 #include <setjmp.h>

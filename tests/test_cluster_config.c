@@ -433,6 +433,9 @@ static void test_users(void **state)
         {"token: 12345678", "token: is no text: put it in quotes"},
         {"token: true", "token: is no text: put it in quotes"},
         {"token: \"s3cret\\0\"", "token: holds a NUL byte"},
+        {"token: s3cret and more", "token: holds no token: byte 7 is white space, where a token is "
+                                   "one word of visible ASCII characters"},
+        {"token: '  '", "token: holds no token: it is empty"},
         {"tokenFile: 1", "tokenFile: is no text: put it in quotes"},
         {"client-certificate: a", "has a client-certificate and no client-key: add it"},
         {"client-key-data: QUJD", "has a client-key and no client-certificate: add it"},
@@ -446,6 +449,30 @@ static void test_users(void **state)
 
         snprintf(expected, sizeof expected, IN_USER "%s", rows[i].expected);
         expect_refused_fields(fixture, SERVER, rows[i].fields, expected);
+    }
+}
+
+/* What is no YAML may be a token: where it stands is all that is told. */
+static void test_secrets_that_are_no_yaml(void **state)
+{
+    static const struct {
+        const char *content;
+        const char *expected;
+    } rows[] = {
+        {"token: !!int s3cret",
+         "line 1, column 8: \"\" is not a !!int; correct it or remove the tag"},
+        {"token: !!int 's3\"\\\"cret'",
+         "line 1, column 8: \"\" is not a !!int; correct it or remove the tag"},
+        {"token: *s3cret",
+         "line 1, column 8: the alias \"\" has no anchor before it in its document"},
+        {"s3cret: 1\ns3cret: 2",
+         "line 2, column 1: duplicate key \"\", first on line 1; remove one of the two"},
+    };
+    struct fixture *fixture = *state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        temp_write(&fixture->dir, "config", rows[i].content);
+        expect_refused(fixture, NULL, rows[i].expected);
     }
 }
 
@@ -531,13 +558,10 @@ static void test_too_large(void **state)
 static void test_namespaces(void **state)
 {
     static const char *const bad[] = {
-        "a/b",
-        "A",
-        "..",
-        "-a",
-        "a b",
-        "\\u00e9",
-        "a123456789b123456789c123456789d123456789e123456789f123456789g123"};
+        "a/b",     "A",
+        "..",      "-a",
+        "a-",      "a b",
+        "\\u00e9", "a123456789b123456789c123456789d123456789e123456789f123456789g123"};
     struct fixture *fixture = *state;
 
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -667,6 +691,7 @@ int main(void)
         TEST(test_clusters),
         TEST(test_tls_server_names),
         TEST(test_users),
+        TEST(test_secrets_that_are_no_yaml),
         TEST(test_unusable_pem),
         TEST(test_key_of_another),
         TEST(test_files_that_are_none),

@@ -391,7 +391,7 @@ static void test_list_hangs(void **state)
     fake_cluster_put(list->cluster, FAKE_HCO, "hc", V1("a.b/one"));
     fault(list, FAKE_LIST, 0, 1);
     follow(list);
-    wait_problem(list, "no answer within ");
+    wait_problem(list, "no answer in time: ");
     wait_permitted(list, "a.b/one", true);
 }
 
@@ -435,7 +435,7 @@ static void test_fresh_read_hangs(void **state)
 
     fault(list, FAKE_LIST, 0, 1);
     assert_false(read_afresh(list, &problem));
-    assert_non_null(strstr(problem.message, "no answer within "));
+    assert_non_null(strstr(problem.message, "no answer in time: "));
     assert_true(read_afresh(list, &problem));
 }
 
@@ -450,6 +450,71 @@ static void test_watch_ends_at_once(void **state)
     wait_logged(list, "the API server ended the watch at once, without an event", 1);
     fault(list, FAKE_WATCH, 0, 0);
     assert_followed(list);
+}
+
+/* Lists are good all the time, and yet nothing is followed: that is not said in between. */
+static void test_watches_end_at_once_again_and_again(void **state)
+{
+    struct followed_list *list = *state;
+
+    fake_cluster_fault(list->cluster, FAKE_WATCH,
+                       (struct fake_fault){.status = 200, .times = FOREVER, .text = "\n"});
+    fake_cluster_cut(list->cluster);
+    wait_requests(list, FAKE_LIST, 5);
+    assert_int_equal(times_logged(list, "the permitted list is followed again"), 0);
+    assert_int_equal(times_logged(list, "ended the watch at once, without an event"), 1);
+    fault(list, FAKE_WATCH, 0, 0);
+    /* An open watch is enough: a quiet cluster has no news. */
+    wait_logged(list, "the permitted list is followed again", 1);
+    assert_followed(list);
+}
+
+/* --- a cluster that was set back (etcd restored from a backup) -------------------------------- */
+
+/* The next watch begins at a version that the cluster has not reached again. */
+static void set_back_between_watches(struct followed_list *list)
+{
+    fake_cluster_put(list->cluster, FAKE_HCO, "hc", V1("a.b/two"));
+    wait_permitted(list, "a.b/two", true);
+    fake_cluster_hold_events(list->cluster, true);
+    fake_cluster_end_watches(list->cluster);
+    fake_cluster_put(list->cluster, FAKE_HCO, "hc", V1("a.b/restored"));
+    fake_cluster_set_back(list->cluster, 500);
+    fake_cluster_hold_events(list->cluster, false);
+    wait_requests(list, FAKE_WATCH, 2);
+}
+
+static void test_watch_shows_that_it_was_set_back(void **state)
+{
+    struct followed_list *list = *state;
+
+    set_back_between_watches(list);
+    assert_false(permits(list, "a.b/restored"));
+    fake_cluster_bookmark(list->cluster);
+    wait_permitted(list, "a.b/restored", true);
+    wait_logged(list,
+                "listing anew reason=\"watching hyperconvergeds of hco.kubevirt.io: an event "
+                "is older than what the watch began with",
+                1);
+    assert_followed(list);
+    assert_int_equal(times_logged(list, "problem="), 0);
+}
+
+/* What the cluster does not tell by itself is asked for after some watches. */
+static void test_listed_anew_after_some_watches(void **state)
+{
+    struct followed_list *list = *state;
+
+    for (unsigned i = 1; i <= 4; i++) {
+        assert_int_equal(fake_cluster_count(list->cluster, FAKE_LIST), 1);
+        fake_cluster_put(list->cluster, FAKE_HCO, "hc", i % 2 ? V1("a.b/two") : V1("a.b/one"));
+        wait_permitted(list, "a.b/two", i % 2);
+        fake_cluster_end_watches(list->cluster);
+        wait_requests(list, FAKE_WATCH, i + 1);
+    }
+    assert_int_equal(fake_cluster_count(list->cluster, FAKE_LIST), 2);
+    assert_followed(list);
+    assert_int_equal(times_logged(list, "problem="), 0);
 }
 
 /* --- what a watch may say -------------------------------------------------------------------- */
@@ -608,6 +673,9 @@ int main(void)
         FOLLOWED(test_watch_is_cut_after_a_while),
         FOLLOWED(test_fresh_read_hangs),
         FOLLOWED(test_watch_ends_at_once),
+        FOLLOWED(test_watches_end_at_once_again_and_again),
+        FOLLOWED(test_watch_shows_that_it_was_set_back),
+        FOLLOWED(test_listed_anew_after_some_watches),
         FOLLOWED(test_endless_line),
         FOLLOWED(test_not_an_event),
         FOLLOWED(test_error_event),

@@ -123,6 +123,18 @@ static void test_versions(void **state)
     }
 }
 
+static void test_older(void **state)
+{
+    (void)state;
+    assert_true(resource_version_is_older(STR("9"), STR("10")));
+    assert_false(resource_version_is_older(STR("10"), STR("9")));
+    assert_false(resource_version_is_older(STR("7"), STR("07")));
+    /* Of others nobody knows: that would be a reason to list anew with each event. */
+    assert_false(resource_version_is_older(STR("a"), STR("b")));
+    assert_false(resource_version_is_older(STR("1"), STR("b")));
+    assert_false(resource_version_is_older(STR(""), STR("1")));
+}
+
 /* --- lists ----------------------------------------------------------------------------------- */
 
 static void test_pages(void **state)
@@ -413,13 +425,21 @@ static void test_many_values(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_versions), WITH_STORE(test_pages),
-        WITH_STORE(test_empty_list),     cmocka_unit_test(test_bad_pages),
-        WITH_STORE(test_long_token),     WITH_STORE(test_events),
-        WITH_STORE(test_late_events),    WITH_STORE(test_bad_events),
-        WITH_STORE(test_same),           cmocka_unit_test(test_wrong_types),
-        WITH_STORE(test_other_path),     WITH_STORE(test_names),
-        WITH_STORE(test_many_objects),   WITH_STORE(test_many_values),
+        cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_older),
+        WITH_STORE(test_pages),
+        WITH_STORE(test_empty_list),
+        cmocka_unit_test(test_bad_pages),
+        WITH_STORE(test_long_token),
+        WITH_STORE(test_events),
+        WITH_STORE(test_late_events),
+        WITH_STORE(test_bad_events),
+        WITH_STORE(test_same),
+        cmocka_unit_test(test_wrong_types),
+        WITH_STORE(test_other_path),
+        WITH_STORE(test_names),
+        WITH_STORE(test_many_objects),
+        WITH_STORE(test_many_values),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

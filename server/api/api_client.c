@@ -2,10 +2,10 @@
 #include "server/api/api_client.h"
 
 #include "base/text.h"
-#include "server/api/api_credentials.h"
 #include "server/api/api_endpoint.h"
 #include "server/api/api_token.h"
 #include "server/api/api_transfer.h"
+#include "server/kubeconfig/api_credentials.h"
 #include "server/monotonic.h"
 
 #include <curl/curl.h>
@@ -46,9 +46,10 @@ struct transfer {
     void *receiver;
     bool ended; /* by `receive` */
     bool interrupted;
-    long long until_ms;   /* when patience is over */
-    long long latest_ms;  /* `until_ms` is never moved beyond this */
-    unsigned patience_ms; /* for the message */
+    long long until_ms;     /* when patience is over */
+    long long latest_ms;    /* `until_ms` is never moved beyond this */
+    long long stands_at_ms; /* when a stream that began is to be told to stand; 0: not (any more) */
+    unsigned patience_ms;   /* of a stream, for the message */
     long status;
     curl_off_t retry_after;
 };
@@ -138,8 +139,10 @@ static size_t receive_header(char *data, size_t size, size_t count, void *contex
     struct transfer *transfer = context;
     bool is_last = size * count <= 2 && (data[0] == '\r' || data[0] == '\n');
 
-    if (is_last && is_stream(transfer))
+    if (is_last && is_stream(transfer)) {
         keep_waiting(transfer);
+        transfer->stands_at_ms = monotonic_ms() + API_STREAM_STANDS_MS;
+    }
     return size * count;
 }
 
@@ -170,16 +173,27 @@ static bool explain_overdue(const struct transfer *transfer, struct error *err)
     CURL *easy = transfer->client->easy;
 
     if (!is_stream(transfer))
-        return error_set(err, "no answer within %u ms: it was %s", transfer->patience_ms,
-                         api_transfer_phase(easy));
+        return error_set(err, "no answer in time: it was %s", api_transfer_phase(easy));
     if (transfer->until_ms == transfer->latest_ms)
         return error_set(err, "the answer did not end within %d ms", STREAM_WHOLE_MS);
     return error_set(err, "nothing was received for %u ms", transfer->patience_ms);
 }
 
-static int poll_ms(long long wait_ms)
+/* How long nothing but libcurl has something to do. */
+static int poll_ms(const struct transfer *transfer, long long now)
 {
+    bool stands_first = transfer->stands_at_ms > 0 && transfer->stands_at_ms < transfer->until_ms;
+    long long wait_ms = (stands_first ? transfer->stands_at_ms : transfer->until_ms) - now;
+
     return wait_ms < INT_MAX ? (int)wait_ms : INT_MAX;
+}
+
+static void tell_that_it_stands(struct transfer *transfer, long long now)
+{
+    if (transfer->stands_at_ms == 0 || now < transfer->stands_at_ms)
+        return;
+    transfer->stands_at_ms = 0;
+    transfer->receive(transfer->receiver, "", 0);
 }
 
 /* Lets libcurl work until the transfer has ended. False: interrupted, or patience is over. */
@@ -204,8 +218,9 @@ static bool drive(struct transfer *transfer, CURLcode *ret_code, struct error *e
         now = monotonic_ms();
         if (now >= transfer->until_ms)
             return explain_overdue(transfer, err);
+        tell_that_it_stands(transfer, now);
         if (code == CURLM_OK)
-            code = curl_multi_poll(client->multi, NULL, 0, poll_ms(transfer->until_ms - now), NULL);
+            code = curl_multi_poll(client->multi, NULL, 0, poll_ms(transfer, now), NULL);
         if (code != CURLM_OK)
             return code == CURLM_OUT_OF_MEMORY ? error_no_memory(err)
                                                : error_set(err, "%s", curl_multi_strerror(code));
@@ -326,7 +341,6 @@ bool api_client_call(struct api_client *client, const struct api_request *reques
         .request = request,
         .until_ms = until_ms,
         .latest_ms = until_ms,
-        .patience_ms = request->deadline_ms,
     };
 
     return exchange(&transfer, ret_reply, err);
@@ -344,7 +358,6 @@ bool api_client_stream(struct api_client *client, const char *path, api_receive 
         .receiver = receiver,
         .until_ms = began_ms + STREAM_HEAD_MS,
         .latest_ms = began_ms + STREAM_WHOLE_MS,
-        .patience_ms = STREAM_HEAD_MS,
     };
 
     return exchange(&transfer, ret_reply, err);

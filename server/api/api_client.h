@@ -3,7 +3,8 @@
  * A client of the Kubernetes API server over HTTPS, by libcurl. One client has one connection that
  * it keeps, and belongs to one thread; only api_client_interrupt() may come from another. Every
  * phase is bounded: connecting, the whole of a call or, for a stream, its silence, and the size of
- * what is kept. https only, no redirects, no proxy, no CAs but those of the configuration.
+ * what is kept. https only, no redirects, no proxy; trusted are the
+ * CAs of the configuration, or those of the system when it has none, never both.
  *
  * The token file is read again each minute, and when a request is answered with 401: if it holds
  * another token by then, the request is repeated once. One that finds the connection that was kept
@@ -59,8 +60,12 @@ bool api_client_call(struct api_client *client, const struct api_request *reques
  * within a minute; then nothing received for 180 s ends a stream as dead, as bookmarks come each
  * minute, and so do 15 minutes in all, as a watch asks for ten at most.
  *
+ * A stream that is open for API_STREAM_STANDS_MS is told to `receive` by a call without bytes, once
+ * and whatever that returns: one that fails does so at once, but one that works may be silent.
+ *
  * True: the answer ended by itself, or `receive` ended it; False: no answer, or it broke off.
  */
+#define API_STREAM_STANDS_MS 1000
 typedef bool api_receive(void *receiver, const char *data, size_t len);
 bool api_client_stream(struct api_client *client, const char *path, api_receive *receive,
                        void *receiver, struct api_reply *ret_reply, struct error *err);

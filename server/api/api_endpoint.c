@@ -2,24 +2,10 @@
 #include "server/api/api_endpoint.h"
 
 #include "base/text.h"
+#include "server/kubeconfig/server_url.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* A host name has 253 characters at most (RFC 1035 2.3.4); the path of a proxy is short. */
-#define URL_MAX ((size_t)2048)
-
-static void cleanup_url(CURLU **url)
-{
-    curl_url_cleanup(*url);
-}
-#define CLEANUP_URL __attribute__((cleanup(cleanup_url)))
-
-static void cleanup_part(char **part)
-{
-    curl_free(*part);
-}
-#define CLEANUP_PART __attribute__((cleanup(cleanup_part)))
 
 void api_endpoint_clear(struct api_endpoint *endpoint)
 {
@@ -39,13 +25,14 @@ static char *take(struct text *text)
     return taken;
 }
 
-/* "START" "HOST:PORT", with the brackets of an IPv6 address. */
-static char *with_address(const char *start, const char *host, const char *port)
+/* "START" "HOST:PORT" "END" */
+static char *with_address(const char *start, const char *host, const char *port, const char *end)
 {
-    bool bare_ipv6 = strchr(host, ':') && host[0] != '[';
-    struct text text = TEXT_INIT(URL_MAX);
+    struct text text = TEXT_INIT(SERVER_URL_MAX);
 
-    text_addf(&text, bare_ipv6 ? "%s[%s]:%s" : "%s%s:%s", start, host, port);
+    text_add(&text, start);
+    server_url_add_address(&text, host, port);
+    text_add(&text, end);
     return take(&text);
 }
 
@@ -54,57 +41,28 @@ static char *with_address(const char *start, const char *host, const char *port)
  * and CONNECT_TO ("any host, any port: this one instead") says where it is to be found. The Host
  * header stays that of the address, as in other clients.
  */
-static bool rename_host(struct api_endpoint *endpoint, const char *name, const char *host,
-                        const char *port, const char *path)
+static bool rename_host(struct api_endpoint *endpoint, const char *name,
+                        const struct server_parts *server)
 {
-    char *to = with_address("::", host, port);
-    char *renamed = with_address("https://", name, port);
-    struct text base = TEXT_INIT(URL_MAX);
+    char *to = with_address("::", server->host, server->port, "");
 
     endpoint->connect_to = to ? curl_slist_append(NULL, to) : NULL;
-    endpoint->host_header = with_address("Host: ", host, port);
-    if (renamed) {
-        text_add(&base, renamed);
-        text_add(&base, path);
-        endpoint->base = take(&base);
-    }
+    endpoint->host_header = with_address("Host: ", server->host, server->port, "");
+    endpoint->base = with_address("https://", name, server->port, server->path);
     free(to);
-    free(renamed);
     return endpoint->connect_to && endpoint->host_header && endpoint->base;
-}
-
-/* What a server's URL is made of. */
-static CURLUcode split(CURLU *url, const char *server, char **ret_host, char **ret_port,
-                       char **ret_path)
-{
-    CURLUcode code = curl_url_set(url, CURLUPART_URL, server, 0);
-
-    if (code == CURLUE_OK)
-        code = curl_url_get(url, CURLUPART_HOST, ret_host, 0);
-    if (code == CURLUE_OK)
-        code = curl_url_get(url, CURLUPART_PORT, ret_port, CURLU_DEFAULT_PORT);
-    if (code == CURLUE_OK)
-        code = curl_url_get(url, CURLUPART_PATH, ret_path, 0);
-    return code;
 }
 
 static bool fill(struct api_endpoint *endpoint, const struct cluster_config *config,
                  struct error *err)
 {
-    CLEANUP_URL CURLU *url = curl_url();
-    CLEANUP_PART char *host = NULL;
-    CLEANUP_PART char *port = NULL;
-    CLEANUP_PART char *path = NULL;
-    CURLUcode code = url ? split(url, config->server, &host, &port, &path) : CURLUE_OUT_OF_MEMORY;
+    CLEANUP_SERVER_PARTS struct server_parts server = {.host = NULL};
 
-    if (code == CURLUE_OUT_OF_MEMORY)
-        return error_no_memory(err);
-    if (code != CURLUE_OK)
-        return error_set(err, "the server's address is no URL: %s", curl_url_strerror(code));
+    if (!server_url_split(config->server, &server, err))
+        return error_wrap(err, "the server's address");
     if (!config->tls_server_name)
         endpoint->base = strdup(config->server);
-    else if (!rename_host(endpoint, config->tls_server_name, host, port,
-                          strcmp(path, "/") == 0 ? "" : path))
+    else if (!rename_host(endpoint, config->tls_server_name, &server))
         return error_no_memory(err);
     return endpoint->base || error_no_memory(err);
 }

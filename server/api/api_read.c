@@ -71,6 +71,7 @@ enum api_read_result api_read(struct api_reads *reads, const char *path, const s
     CLEANUP_API_REPLY struct api_reply reply = {.status = 0};
     CLEANUP_TEXT struct text what = TEXT_INIT(SHOWN_PATH_MAX);
 
+    reads->not_found = false;
     set_what(&what, path);
     if (left_ms <= 0) {
         error_set(err, "%s: no time is left for it", text_get(&what));
@@ -81,6 +82,7 @@ enum api_read_result api_read(struct api_reads *reads, const char *path, const s
         error_wrap(err, "%s", text_get(&what));
         return API_READ_FAILED;
     }
+    reads->not_found = reply.status == 404;
     if (reply.status == 200)
         return parse(&reply, path, ret_json, err);
     return api_read_judge(&reply, path, kind, &reads->retry_after_ms, err);

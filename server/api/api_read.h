@@ -20,6 +20,7 @@ struct api_reads {
     struct api_client *client; /* borrowed */
     long long until_ms;        /* on the clock of monotonic_ms(), when all must be done */
     unsigned retry_after_ms;   /* what the server asked for when one failed; 0: nothing */
+    bool not_found;            /* the last one was answered with HTTP 404 */
 };
 
 enum api_read_result {

@@ -3,9 +3,6 @@
 
 #include "server/monotonic.h"
 
-#include <errno.h>
-#include <time.h>
-
 /* How long an answer is worth being asked for again; 0: it is final. Status 0: there was none. */
 static unsigned worth_ms(const struct api_patience *patience, long status)
 {
@@ -14,14 +11,6 @@ static unsigned worth_ms(const struct api_patience *patience, long status)
     if (status == 0 || status == 429 || (status >= 500 && status < 600))
         return patience->transient_ms;
     return 0;
-}
-
-static void pause_for(long long ms)
-{
-    struct timespec left = {.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
-
-    while (nanosleep(&left, &left) != 0 && errno == EINTR)
-        continue;
 }
 
 /* Tells who wants to know why it takes longer. */
@@ -62,7 +51,7 @@ bool api_retry_call(const struct api_retry *retry, const struct api_request *req
         if (!told)
             tell(retry, &reply, &problem);
         api_reply_clear(&reply);
-        pause_for(wait);
+        monotonic_sleep(wait);
         pause = pause * 2 < patience->pause_max_ms ? pause * 2 : patience->pause_max_ms;
     }
 }

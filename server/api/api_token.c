@@ -5,6 +5,7 @@
 #include "certs/files.h"
 #include "certs/openssl.h"
 #include "certs/pem.h"
+#include "server/kubeconfig/api_credentials.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,35 +13,13 @@
 
 static const char header_start[] = "Authorization: Bearer ";
 
-/* Anything but visible ASCII could end the header line and begin another. */
-static bool check_token(struct str token, struct error *err)
-{
-    if (token.len == 0)
-        return error_set(err, "holds no token: it is empty");
-    if (token.len > API_TOKEN_MAX)
-        return error_set(err, "holds more than the %zu bytes that a token may have", API_TOKEN_MAX);
-    for (size_t i = 0; i < token.len; i++) {
-        unsigned char c = (unsigned char)token.data[i];
-
-        if (c <= ' ' || c >= 0x7F)
-            return error_set(err,
-                             "holds no token: byte %zu is %s, where a token is one word of visible "
-                             "ASCII characters",
-                             i + 1,
-                             ascii_is_space((char)c) ? "white space"
-                             : c < ' ' || c == 0x7F  ? "a control character"
-                                                     : "not ASCII");
-    }
-    return true;
-}
-
 static char *make_header(struct str text, struct error *err)
 {
     struct str token = str_trim(text);
     size_t start = sizeof header_start - 1;
     char *header;
 
-    if (!check_token(token, err))
+    if (!api_credentials_check_token(token, err))
         return NULL;
     header = malloc(start + token.len + 1);
     if (!header) {

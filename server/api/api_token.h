@@ -11,9 +11,6 @@
 
 #include <stdbool.h>
 
-/* A service account's token has 1 KiB; those of identity providers that list groups, some more. */
-#define API_TOKEN_MAX ((size_t)64 * 1024)
-
 /* The kubelet rotates when 80 % of the life are over, of 10 minutes at least: in time. */
 #define API_TOKEN_REREAD_MS 60000
 

@@ -20,8 +20,9 @@ static bool set_blob(CURL *easy, CURLoption option, char *pem)
 }
 
 /*
- * Nobody is trusted but the CAs of the configuration: libcurl would add the system's folder of CAs,
- * and would go on for a day with what it once read from a file.
+ * With CAs in the configuration nobody else is trusted, though libcurl would add the system's
+ * folder of CAs; without any, the system's are. What libcurl once read from a file it would go on
+ * with for a day.
  */
 static bool set_trust(CURL *easy, const struct cluster_config *config)
 {
@@ -156,7 +157,6 @@ static const struct {
 } meanings[] = {
     {CURLE_COULDNT_RESOLVE_HOST, "can't resolve the server's name"},
     {CURLE_COULDNT_CONNECT, "can't connect"},
-    {CURLE_OPERATION_TIMEDOUT, "can't connect in time"},
     {CURLE_SSL_CONNECT_ERROR, "TLS is refused"},
     {CURLE_SSL_CIPHER, "TLS is refused"},
     {CURLE_SSL_ISSUER_ERROR, "TLS is refused"},
@@ -190,33 +190,6 @@ bool api_transfer_set_detail(CURL *easy, char *detail)
            SET(easy, CURLOPT_SOCKOPTDATA, detail);
 }
 
-/* Where there is no new connection, libcurl's message says no more than its code does, and may
- * still be that of the old one. */
-static const char *choose_detail(CURL *easy, CURLcode code, const char *detail)
-{
-    long number = 0;
-
-    if (code == CURLE_COULDNT_CONNECT &&
-        curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number) == CURLE_OK && number != 0)
-        return strerror((int)number);
-    return detail[0] && code != CURLE_COULDNT_RESOLVE_HOST ? detail : curl_easy_strerror(code);
-}
-
-bool api_transfer_error(CURL *easy, CURLcode code, const char *detail, struct error *err)
-{
-    CLEANUP_TEXT struct text shown = TEXT_INIT(CURL_ERROR_SIZE * 2);
-    const char *words = "the request failed";
-
-    if (code == CURLE_OUT_OF_MEMORY)
-        return error_no_memory(err);
-    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++) {
-        if (meanings[i].code == code)
-            words = meanings[i].words;
-    }
-    text_add_escaped(&shown, str_trim(str_from(choose_detail(easy, code, detail))));
-    return error_set(err, "%s: %s", words, text_get(&shown));
-}
-
 static bool is_over(CURL *easy, CURLINFO moment)
 {
     curl_off_t when = 0;
@@ -237,4 +210,37 @@ const char *api_transfer_phase(CURL *easy)
     if (is_over(easy, CURLINFO_NAMELOOKUP_TIME_T))
         return "connecting or negotiating TLS";
     return "resolving the server's name";
+}
+
+/* Where there is no new connection, libcurl's message says no more than its code does, and may
+ * still be that of the old one. Some have the milliseconds or bytes in them: a reason that is never
+ * the same twice would be logged each time. */
+static const char *choose_detail(CURL *easy, CURLcode code, const char *detail)
+{
+    long number = 0;
+
+    if (code == CURLE_COULDNT_CONNECT &&
+        curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number) == CURLE_OK && number != 0)
+        return strerror((int)number);
+    if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST ||
+        code == CURLE_PARTIAL_FILE || detail[0] == '\0')
+        return curl_easy_strerror(code);
+    return detail;
+}
+
+bool api_transfer_error(CURL *easy, CURLcode code, const char *detail, struct error *err)
+{
+    CLEANUP_TEXT struct text shown = TEXT_INIT(CURL_ERROR_SIZE * 2);
+    const char *words = "the request failed";
+
+    if (code == CURLE_OUT_OF_MEMORY)
+        return error_no_memory(err);
+    if (code == CURLE_OPERATION_TIMEDOUT)
+        return error_set(err, "can't connect in time: it was %s", api_transfer_phase(easy));
+    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++) {
+        if (meanings[i].code == code)
+            words = meanings[i].words;
+    }
+    text_add_escaped(&shown, str_trim(str_from(choose_detail(easy, code, detail))));
+    return error_set(err, "%s: %s", words, text_get(&shown));
 }

@@ -3,6 +3,7 @@
 
 #include "server/cluster/api_list.h"
 #include "server/cluster/outage.h"
+#include "server/cluster/served_choice.h"
 #include "server/cluster/watcher.h"
 #include "server/log.h"
 #include "server/monotonic.h"
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 
 struct cluster_source {
-    enum permitted_from from;
+    struct served_choice choice;
     struct permitted_feed *feed;
     struct api_client *client; /* of the refresher's thread */
     struct watcher *watcher;
@@ -32,6 +33,16 @@ static struct api_reads begin_reads(struct cluster_source *source)
     };
 }
 
+static enum served_choice_result find(struct cluster_source *source, struct api_reads *reads,
+                                      const struct kind *assumed, const struct kind **ret_kind,
+                                      struct error *err)
+{
+    struct feed_mark known;
+
+    permitted_feed_mark(source->feed, &known);
+    return served_choice_find(&source->choice, reads, known.kind, assumed, ret_kind, err);
+}
+
 static bool read_kind(struct cluster_source *source, struct api_reads *reads,
                       const struct kind *kind, struct error *err)
 {
@@ -41,29 +52,41 @@ static bool read_kind(struct cluster_source *source, struct api_reads *reads,
 
     permitted_feed_mark(source->feed, &before);
     store = api_list(reads, kind, err);
-    good = store && permitted_feed_replace(source->feed, store, &before, err);
-    if (store) {
-        watcher_expect(source->watcher, kind);
-        watcher_encourage(source->watcher);
-    }
+    if (!store)
+        return false;
+    good = permitted_feed_replace(source->feed, store, &before, err);
+    watcher_expect(source->watcher, kind);
+    watcher_encourage(source->watcher);
     return good;
 }
 
-static bool find_and_read(struct cluster_source *source, struct error *err)
+static bool find_and_read(struct cluster_source *source, struct api_reads *reads,
+                          const struct kind *assumed, struct error *err)
 {
-    struct api_reads reads = begin_reads(source);
     const struct kind *kind = NULL;
 
-    switch (served_api_find(&reads, source->from, &kind, err)) {
-    case SERVED_API_FOUND:
-        return read_kind(source, &reads, kind, err);
-    case SERVED_API_NONE:
+    switch (find(source, reads, assumed, &kind, err)) {
+    case SERVED_CHOICE_FOUND:
+        return read_kind(source, reads, kind, err);
+    case SERVED_CHOICE_NONE:
         watcher_expect(source->watcher, NULL);
         return false;
-    case SERVED_API_FAILED:
+    case SERVED_CHOICE_UNSURE:
+    case SERVED_CHOICE_FAILED:
         break;
     }
     return false;
+}
+
+/* Two round trips as long as the same API serves the list; what has changed takes some more. */
+static bool read_list(struct cluster_source *source, struct error *err)
+{
+    struct api_reads reads = begin_reads(source);
+    struct feed_mark known;
+
+    permitted_feed_mark(source->feed, &known);
+    return find_and_read(source, &reads, known.kind, err) ||
+           (known.kind && reads.not_found && find_and_read(source, &reads, NULL, err));
 }
 
 /* Reviews tell their own users; the log has it once for each reason. */
@@ -74,7 +97,7 @@ static bool read_afresh(void *context, struct error *err)
 
     if (atomic_load(&source->stopping))
         return error_set(err, "the server is stopping");
-    if (find_and_read(source, &why)) {
+    if (read_list(source, &why)) {
         if (outage_end(&source->outage))
             log_message(LOG_INFO, "the permitted list can be read afresh again");
         return true;
@@ -86,6 +109,11 @@ static bool read_afresh(void *context, struct error *err)
     return false;
 }
 
+static bool is_sure(enum served_choice_result result)
+{
+    return result == SERVED_CHOICE_FOUND || result == SERVED_CHOICE_NONE;
+}
+
 /* What keeps the watcher from asking keeps this from asking, too, and the watcher tells. */
 static void look(void *context)
 {
@@ -94,8 +122,7 @@ static void look(void *context)
     const struct kind *kind = NULL;
     struct error ignored;
 
-    if (!atomic_load(&source->stopping) &&
-        served_api_find(&reads, source->from, &kind, &ignored) != SERVED_API_FAILED)
+    if (!atomic_load(&source->stopping) && is_sure(find(source, &reads, NULL, &kind, &ignored)))
         watcher_expect(source->watcher, kind);
 }
 
@@ -108,7 +135,7 @@ static bool start_watcher(struct cluster_source *source, const struct cluster_so
         .cluster = config->cluster,
         .current = config->current,
         .feed = source->feed,
-        .from = config->from,
+        .choice = &source->choice,
         .timing = config->timing,
     };
 
@@ -139,7 +166,7 @@ struct cluster_source *cluster_source_start(const struct cluster_source_config *
         error_no_memory(err);
         return NULL;
     }
-    source->from = config->from;
+    served_choice_init(&source->choice, config->from, config->timing.look_ms);
     atomic_init(&source->stopping, false);
     source->feed = permitted_feed_new(config->current, err);
     source->client = source->feed ? api_client_new(config->cluster, err) : NULL;
@@ -172,6 +199,7 @@ void cluster_source_free(struct cluster_source *source)
     refresher_free(source->refresher);
     api_client_free(source->client);
     permitted_feed_free(source->feed);
+    served_choice_destroy(&source->choice);
     free(source);
 }
 

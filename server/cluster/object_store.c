@@ -2,11 +2,11 @@
 #include "server/cluster/object_store.h"
 
 #include "base/arena.h"
+#include "server/cluster/kept_object.h"
 #include "server/documents/json_member.h"
 #include "validators/decode.h"
 #include "validators/type_rules.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,15 +16,10 @@
 /* Decoding OBJECT_STORE_MAX_VALUES takes about a third of this. */
 #define DECODE_MEMORY_LIMIT ((size_t)256 * 1024 * 1024)
 
-struct object {
-    json_t *content; /* owned: see prune() */
-    size_t values;   /* in it */
-};
-
 struct object_store {
     const struct kind *kind;
     char version[RESOURCE_VERSION_MAX + 1];
-    struct object *objects; /* owned; sorted by namespace and name */
+    struct kept_object *objects; /* owned; sorted by namespace and name */
     size_t count, capacity;
     size_t values; /* of all of them */
 };
@@ -45,7 +40,7 @@ void object_store_free(struct object_store *store)
     if (!store)
         return;
     for (size_t i = 0; i < store->count; i++)
-        json_decref(store->objects[i].content);
+        kept_object_clear(&store->objects[i]);
     free(store->objects);
     free(store);
 }
@@ -87,81 +82,7 @@ static void set_version(struct object_store *store, struct str version)
     store->version[version.len] = '\0';
 }
 
-/* --- what is kept of an object --------------------------------------------------------------- */
-
-/* Makes `to` hold what `from` has at the dotted path, or where the path ends before its time. */
-static bool keep_path(json_t *to, const json_t *from, const char *path)
-{
-    size_t len = strcspn(path, ".");
-    char key[64]; /* longer than any part of a path in the table of kinds */
-    json_t *value, *child;
-
-    snprintf(key, sizeof key, "%.*s", (int)len, path);
-    value = json_object_get(from, key);
-    if (!value)
-        return true;
-    if (path[len] == '\0' || !json_is_object(value))
-        return json_object_set(to, key, value) == 0;
-    child = json_object_get(to, key);
-    if (!child) {
-        child = json_object();
-        if (json_object_set_new(to, key, child) != 0)
-            return false;
-    }
-    return keep_path(child, value, path + len + 1);
-}
-
-/* The caller's reference. What hangs below is shared with `object`, which nobody changes. */
-static json_t *prune(const struct kind *kind, const json_t *object, struct error *err)
-{
-    const char *const paths[] = {"metadata.namespace", "metadata.name", kind->prefix,
-                                 kind->other_prefix};
-    json_t *kept = json_object();
-
-    for (size_t i = 0; kept && i < sizeof paths / sizeof paths[0]; i++) {
-        if (paths[i] && !keep_path(kept, object, paths[i])) {
-            json_decref(kept);
-            kept = NULL;
-        }
-    }
-    if (!kept)
-        error_no_memory(err);
-    return kept;
-}
-
-/* json_read() has bounded the depth. */
-static size_t count_values(json_t *value)
-{
-    size_t count = 1;
-    const char *key;
-    json_t *item;
-    size_t i;
-
-    json_array_foreach(value, i, item) {
-        count += count_values(item);
-    }
-    json_object_foreach(value, key, item) {
-        count += count_values(item);
-    }
-    return count;
-}
-
 /* --- the sorted array ------------------------------------------------------------------------ */
-
-static int compare(struct str a, struct str b)
-{
-    size_t len = a.len < b.len ? a.len : b.len;
-    int order = len > 0 ? memcmp(a.data, b.data, len) : 0;
-
-    return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
-static int compare_names(const json_t *a, const json_t *b)
-{
-    int order = compare(json_metadata_str(a, "namespace"), json_metadata_str(b, "namespace"));
-
-    return order ? order : compare(json_metadata_str(a, "name"), json_metadata_str(b, "name"));
-}
 
 /* The place of the object named like `object`, or where it would be. */
 static size_t find(const struct object_store *store, const json_t *object, bool *ret_found)
@@ -172,7 +93,7 @@ static size_t find(const struct object_store *store, const json_t *object, bool 
     *ret_found = false;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = compare_names(store->objects[middle].content, object);
+        int order = kept_object_compare(store->objects[middle].content, object);
 
         if (order == 0) {
             *ret_found = true;
@@ -189,7 +110,7 @@ static size_t find(const struct object_store *store, const json_t *object, bool 
 static bool grow(struct object_store *store, struct error *err)
 {
     size_t capacity = store->capacity > 0 ? 2 * store->capacity : 4;
-    struct object *objects;
+    struct kept_object *objects;
 
     if (store->count >= OBJECT_STORE_MAX_OBJECTS)
         return error_set(err, "more than %zu objects of the kind %s", OBJECT_STORE_MAX_OBJECTS,
@@ -213,7 +134,8 @@ static bool check_values(const struct object_store *store, size_t removed, size_
                      OBJECT_STORE_MAX_VALUES);
 }
 
-static bool insert(struct object_store *store, size_t at, struct object object, struct error *err)
+static bool insert(struct object_store *store, size_t at, struct kept_object object,
+                   struct error *err)
 {
     if (!check_values(store, 0, object.values, err) || !grow(store, err))
         return false;
@@ -225,32 +147,32 @@ static bool insert(struct object_store *store, size_t at, struct object object, 
     return true;
 }
 
-static bool replace(struct object_store *store, size_t at, struct object object, struct error *err)
+static bool replace(struct object_store *store, size_t at, struct kept_object object,
+                    struct error *err)
 {
     if (!check_values(store, store->objects[at].values, object.values, err))
         return false;
     store->values += object.values - store->objects[at].values;
-    json_decref(store->objects[at].content);
+    kept_object_clear(&store->objects[at]);
     store->objects[at] = object;
     return true;
 }
 
 static enum object_change put(struct object_store *store, const json_t *from, struct error *err)
 {
-    struct object object = {.content = prune(store->kind, from, err)};
+    struct kept_object object;
     bool found;
     size_t at;
 
-    if (!object.content)
+    if (!kept_object_make(store->kind, from, &object, err))
         return OBJECT_BAD;
-    object.values = count_values(object.content);
     at = find(store, from, &found);
     if (found && json_equal(store->objects[at].content, object.content)) {
-        json_decref(object.content);
+        kept_object_clear(&object);
         return OBJECT_SAME;
     }
     if (!(found ? replace : insert)(store, at, object, err)) {
-        json_decref(object.content);
+        kept_object_clear(&object);
         return OBJECT_BAD;
     }
     return OBJECT_CHANGED;
@@ -264,7 +186,7 @@ static enum object_change take_out(struct object_store *store, const json_t *obj
     if (!found)
         return OBJECT_SAME;
     store->values -= store->objects[at].values;
-    json_decref(store->objects[at].content);
+    kept_object_clear(&store->objects[at]);
     store->count--;
     memmove(&store->objects[at], &store->objects[at + 1],
             (store->count - at) * sizeof *store->objects);
@@ -357,22 +279,11 @@ bool object_store_same(const struct object_store *a, const struct object_store *
 
 /* --- what they permit ------------------------------------------------------------------------ */
 
-static void add_name(const json_t *content, struct text *text)
-{
-    struct str namespace = json_metadata_str(content, "namespace");
-
-    if (namespace.len > 0) {
-        text_add_escaped(text, namespace);
-        text_add(text, "/");
-    }
-    text_add_escaped(text, json_metadata_str(content, "name"));
-}
-
 void object_store_add_names(const struct object_store *store, struct text *text)
 {
     for (size_t i = 0; i < store->count && i < MAX_NAMED; i++) {
         text_add(text, i > 0 ? ", " : "");
-        add_name(store->objects[i].content, text);
+        kept_object_add_name(&store->objects[i], text);
     }
     if (store->count > MAX_NAMED)
         text_addf(text, " and %zu more", store->count - MAX_NAMED);
@@ -386,7 +297,7 @@ static bool refuse_wrong_types(const struct object_store *store, size_t i,
 
     if (type_faults_refuse(facts, err))
         return true;
-    add_name(store->objects[i].content, &name);
+    kept_object_add_name(&store->objects[i], &name);
     return error_wrap(err, "%s %s", store->kind->kind, text_get(&name));
 }
 

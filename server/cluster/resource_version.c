@@ -19,11 +19,20 @@ static struct str without_zeros(struct str version)
     return version;
 }
 
-bool resource_version_is_newer(struct str a, struct str b)
+/* Of two decimal numbers. */
+static bool is_greater(struct str a, struct str b)
 {
-    if (!is_decimal(a) || !is_decimal(b))
-        return !str_equal(a, b);
     a = without_zeros(a);
     b = without_zeros(b);
     return a.len != b.len ? a.len > b.len : memcmp(a.data, b.data, a.len) > 0;
+}
+
+bool resource_version_is_newer(struct str a, struct str b)
+{
+    return is_decimal(a) && is_decimal(b) ? is_greater(a, b) : !str_equal(a, b);
+}
+
+bool resource_version_is_older(struct str a, struct str b)
+{
+    return is_decimal(a) && is_decimal(b) && is_greater(b, a);
 }

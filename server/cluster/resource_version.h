@@ -17,4 +17,7 @@
 /* Whether version `a` is newer than `b`. If one is not a number: whether they differ. */
 bool resource_version_is_newer(struct str a, struct str b);
 
+/* Whether version `a` is older than `b`. If one is not a number: false, nobody can tell. */
+bool resource_version_is_older(struct str a, struct str b);
+
 #endif

@@ -146,8 +146,8 @@ static void explain_versions(const struct source *source, const json_t *group, b
 }
 
 static enum served_api_result ask_group(struct api_reads *reads, const struct source *source,
-                                        const struct kind **ret_kind, struct text *details,
-                                        struct error *err)
+                                        const struct kind *assumed, const struct kind **ret_kind,
+                                        struct text *details, struct error *err)
 {
     char path[64];
     json_t *group = NULL;
@@ -162,7 +162,7 @@ static enum served_api_result ask_group(struct api_reads *reads, const struct so
     count = known_kinds(source, group, kinds);
     result = SERVED_API_NONE;
     for (size_t i = 0; i < count && result == SERVED_API_NONE; i++) {
-        result = ask_version(reads, kinds[i], err);
+        result = kinds[i] == assumed ? SERVED_API_FOUND : ask_version(reads, kinds[i], err);
         if (result == SERVED_API_FOUND)
             *ret_kind = kinds[i];
     }
@@ -173,13 +173,15 @@ static enum served_api_result ask_group(struct api_reads *reads, const struct so
 }
 
 enum served_api_result served_api_find(struct api_reads *reads, enum permitted_from from,
-                                       const struct kind **ret_kind, struct error *err)
+                                       const struct kind *assumed, const struct kind **ret_kind,
+                                       struct error *err)
 {
     CLEANUP_TEXT struct text details = TEXT_INIT(DETAILS_MAX);
     const struct source *first = &sources[ranges[from].first];
 
     for (size_t i = 0; i < ranges[from].count; i++) {
-        enum served_api_result result = ask_group(reads, &first[i], ret_kind, &details, err);
+        enum served_api_result result =
+            ask_group(reads, &first[i], assumed, ret_kind, &details, err);
 
         if (result != SERVED_API_NONE)
             return result;

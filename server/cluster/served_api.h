@@ -25,8 +25,12 @@ enum served_api_result {
  * The version that a group prefers is taken when the table of kinds knows it, else the first that
  * it knows in the API's order: with a HyperConverged that is stored as v1 and converted by nobody,
  * v1beta1 would show an empty list.
+ *
+ * Whether the version serves the kind is not asked when that would be `assumed`, of which the
+ * caller learns it by listing the objects; NULL: everything is asked.
  */
 enum served_api_result served_api_find(struct api_reads *reads, enum permitted_from from,
-                                       const struct kind **ret_kind, struct error *err);
+                                       const struct kind *assumed, const struct kind **ret_kind,
+                                       struct error *err);
 
 #endif

@@ -17,7 +17,8 @@
 struct stream {
     struct watch *watch;
     struct watch_events *events;
-    bool is_over; /* told by an event, or because of one; then `result` and `why` count */
+    const char *from; /* the version that it began at */
+    bool is_over;     /* told by an event, or because of one; then `result` and `why` count */
     enum watch_result result;
     struct error why;
     bool has_news;
@@ -44,6 +45,13 @@ static bool take_error(struct stream *stream, const json_t *status)
     return end_with(stream, code == HTTP_GONE ? WATCH_RELIST : WATCH_FAILED);
 }
 
+/* What comes late is older than the feed, but never than the version that was asked for. */
+static bool is_set_back(const struct stream *stream, const struct watch_event *event)
+{
+    return resource_version_is_older(json_metadata_str(event->object, "resourceVersion"),
+                                     str_from(stream->from));
+}
+
 /* False: the watch is over. */
 static bool take(struct stream *stream, struct watch_event *event)
 {
@@ -51,6 +59,11 @@ static bool take(struct stream *stream, struct watch_event *event)
 
     if (event->type == WATCH_ERROR)
         return take_error(stream, event->object);
+    if (is_set_back(stream, event)) {
+        error_set(&stream->why, "an event is older than what the watch began with: the cluster was "
+                                "set back");
+        return end_with(stream, WATCH_RELIST);
+    }
     switch (permitted_feed_apply(watch->feed, watch->kind, event, &stream->why)) {
     case FEED_TAKEN:
         stream->has_news = true;
@@ -71,6 +84,8 @@ static bool receive(void *receiver, const char *data, size_t len)
 {
     struct stream *stream = receiver;
 
+    if (len == 0)
+        stream->watch->on_news(stream->watch->context);
     if (!watch_events_add(stream->events, data, len, &stream->why))
         return end_with(stream, WATCH_FAILED);
     for (;;) {
@@ -90,18 +105,12 @@ static bool receive(void *receiver, const char *data, size_t len)
 
 /* --- one watch ------------------------------------------------------------------------------- */
 
-static bool make_path(const struct watch *watch, struct text *path, struct error *err)
+static void make_path(const struct watch *watch, const char *from, struct text *path)
 {
-    struct feed_mark from;
-
-    permitted_feed_mark(watch->feed, &from);
-    if (from.kind != watch->kind)
-        return error_set(err, "another API serves the permitted list now");
     api_list_add_path(path, watch->kind);
     text_addf(path, "?watch=true&allowWatchBookmarks=true&timeoutSeconds=%u&resourceVersion=",
               watch->timeout_seconds);
-    api_list_add_encoded(path, str_from(from.version));
-    return true;
+    api_list_add_encoded(path, str_from(from));
 }
 
 static enum watch_result judge_refusal(struct watch *watch, const char *path,
@@ -110,10 +119,7 @@ static enum watch_result judge_refusal(struct watch *watch, const char *path,
     enum api_read_result result =
         api_read_judge(reply, path, watch->kind, &watch->retry_after_ms, err);
 
-    if (result != API_READ_FAILED)
-        return WATCH_RELIST;
-    watch->refused = true;
-    return WATCH_FAILED;
+    return result == API_READ_FAILED ? WATCH_FAILED : WATCH_RELIST;
 }
 
 /* The answer was a 200 and came to an end of its own, or events were the reason to end it. */
@@ -133,11 +139,12 @@ static enum watch_result judge_end(const struct stream *stream, struct error *er
     return WATCH_ENDED;
 }
 
-static enum watch_result stream_events(struct watch *watch, const char *path, struct error *err)
+static enum watch_result stream_events(struct watch *watch, const char *from, const char *path,
+                                       struct error *err)
 {
     CLEANUP_WATCH_EVENTS struct watch_events *events = watch_events_new(err);
     CLEANUP_API_REPLY struct api_reply reply = {.status = 0};
-    struct stream stream = {.watch = watch, .events = events};
+    struct stream stream = {.watch = watch, .events = events, .from = from};
     long long began_ms = monotonic_ms();
     enum watch_result result;
     bool answered, was_long;
@@ -158,15 +165,19 @@ static enum watch_result stream_events(struct watch *watch, const char *path, st
 enum watch_result watch_run(struct watch *watch, struct error *err)
 {
     CLEANUP_TEXT struct text path = TEXT_INIT(PATH_MAX_BYTES);
+    struct feed_mark from;
 
-    watch->refused = false;
     watch->was_short = true;
     watch->retry_after_ms = 0;
-    if (!make_path(watch, &path, err))
+    permitted_feed_mark(watch->feed, &from);
+    if (from.kind != watch->kind) {
+        error_set(err, "another API serves the permitted list now");
         return WATCH_RELIST;
+    }
+    make_path(watch, from.version, &path);
     if (path.failed) {
         error_no_memory(err);
         return WATCH_FAILED;
     }
-    return stream_events(watch, text_get(&path), err);
+    return stream_events(watch, from.version, text_get(&path), err);
 }

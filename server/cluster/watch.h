@@ -13,18 +13,19 @@ struct watch {
     struct permitted_feed *feed;
     const struct kind *kind;
     unsigned timeout_seconds;       /* after which the API server is to end it */
-    void (*on_news)(void *context); /* called when an event was understood */
+    void (*on_news)(void *context); /* called when an event was understood or it stood a while */
     void *context;
 
     /* Set by watch_run(). */
-    bool refused;            /* the API server answered that there is no watch to be had */
     bool was_short;          /* over within a second, without an event that was new */
     unsigned retry_after_ms; /* what the API server asked for when it refused */
 };
 
 enum watch_result {
-    WATCH_ENDED,  /* by the API server, as watches do: the next one goes on where it ended */
-    WATCH_RELIST, /* that is not possible: the version has expired, or the API has changed; `err` */
+    WATCH_ENDED, /* by the API server, as watches do: the next one goes on where it ended */
+    /* That is not possible: the version has expired, the API has changed, or the cluster was set
+     * back to an older version; `err`. */
+    WATCH_RELIST,
     /*
      * The connection broke off after a while, or nothing came for so long that it may be dead;
      * `err`. An API server sends no bookmarks of a resource of which it has seen no event since its

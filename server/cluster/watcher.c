@@ -17,6 +17,12 @@
 #define TIMEOUT_MIN 300U
 #define TIMEOUT_MAX 600U
 
+/*
+ * A cluster that was set back (etcd restored from a backup) has nothing to tell to a watch from a
+ * version that it has not reached yet: after that many watches, half an hour, it is listed anew.
+ */
+#define WATCHES_MAX 4
+
 struct watcher {
     struct watcher_config config;
     struct api_client *client;
@@ -31,7 +37,7 @@ struct watcher {
     /* Only used by the thread. */
     struct backoff backoff;
     bool expects_interrupt; /* it begins anew, and the interruption may still hit a call */
-    bool watch_is_refused;  /* so a good list does not mean that all is well */
+    bool watch_fails;       /* so a good list does not mean that all is well */
     struct outage outage;
 };
 
@@ -141,12 +147,14 @@ static void report_end(struct watcher *watcher)
         log_message(LOG_INFO, "the permitted list is followed again");
 }
 
-static void back_off(struct watcher *watcher, const struct error *why, unsigned retry_after_ms)
+/* Returns whether that was necessary: who is to begin anew does so at once. */
+static bool back_off(struct watcher *watcher, const struct error *why, unsigned retry_after_ms)
 {
     if (is_excused(watcher))
-        return;
+        return false;
     report(watcher, why);
     pause_after_error(watcher, retry_after_ms);
+    return true;
 }
 
 /* --- find, list, watch ----------------------------------------------------------------------- */
@@ -167,11 +175,11 @@ static void note_news(void *context)
 {
     struct watcher *watcher = context;
 
-    watcher->watch_is_refused = false;
+    watcher->watch_fails = false;
     report_end(watcher);
 }
 
-/* Watches as long as the API server only ends one watch so that the next begins. */
+/* Watches as long as the API server only ends one watch so that the next begins, a few times. */
 static void watch_on(struct watcher *watcher, const struct kind *kind)
 {
     struct watch watch = {
@@ -184,18 +192,18 @@ static void watch_on(struct watcher *watcher, const struct kind *kind)
     enum watch_result result = WATCH_ENDED;
     struct error why;
 
-    for (bool is_first = true; result == WATCH_ENDED && !is_stopping(watcher); is_first = false) {
+    for (int i = 0; i < WATCHES_MAX && result == WATCH_ENDED && !is_stopping(watcher); i++) {
         watch.timeout_seconds = TIMEOUT_MIN + (unsigned)(draw() % (TIMEOUT_MAX - TIMEOUT_MIN + 1));
         result = watch_run(&watch, &why);
-        if (watch.refused)
-            watcher->watch_is_refused = true;
         /* What was just read can't have expired: without a pause this could go round and round. */
-        if (result == WATCH_FAILED || (result == WATCH_RELIST && is_first && watch.was_short))
-            back_off(watcher, &why, watch.retry_after_ms);
-        else if (result == WATCH_ENDED)
+        if (result == WATCH_FAILED || (result == WATCH_RELIST && i == 0 && watch.was_short)) {
+            if (back_off(watcher, &why, watch.retry_after_ms))
+                watcher->watch_fails = true;
+        } else if (result == WATCH_ENDED) {
             note_news(watcher);
-        else
+        } else {
             list_anew(watcher, result, &why);
+        }
     }
 }
 
@@ -216,7 +224,7 @@ static void list_and_watch(struct watcher *watcher, struct api_reads *reads,
         back_off(watcher, &why, 0);
         return;
     }
-    if (!watcher->watch_is_refused)
+    if (!watcher->watch_fails)
         report_end(watcher);
     watch_on(watcher, kind);
 }
@@ -229,19 +237,25 @@ static void follow(struct watcher *watcher)
         .until_ms = monotonic_ms() + timing->list_deadline_ms,
     };
     const struct kind *kind = NULL;
+    struct feed_mark known;
     struct error why = {.no_memory = false};
 
-    switch (served_api_find(&reads, watcher->config.from, &kind, &why)) {
-    case SERVED_API_FOUND:
+    permitted_feed_mark(watcher->config.feed, &known);
+    switch (served_choice_find(watcher->config.choice, &reads, known.kind, NULL, &kind, &why)) {
+    case SERVED_CHOICE_FOUND:
         set_kind(watcher, kind);
         list_and_watch(watcher, &reads, kind);
         break;
-    case SERVED_API_NONE:
+    case SERVED_CHOICE_NONE:
         set_kind(watcher, NULL);
         report(watcher, &why);
         sleep_for(watcher, timing->look_ms, false);
         break;
-    case SERVED_API_FAILED:
+    case SERVED_CHOICE_UNSURE:
+        log_event(LOG_DEBUG, "looking again soon", LOG_TEXT("reason", why.message));
+        sleep_for(watcher, timing->backoff_first_ms, false);
+        break;
+    case SERVED_CHOICE_FAILED:
         back_off(watcher, &why, reads.retry_after_ms);
         break;
     }

@@ -9,7 +9,7 @@
 
 #include "server/cluster/cluster_timing.h"
 #include "server/cluster/permitted_feed.h"
-#include "server/cluster/served_api.h"
+#include "server/cluster/served_choice.h"
 #include "server/kubeconfig/cluster_config.h"
 
 struct watcher;
@@ -18,7 +18,7 @@ struct watcher_config {
     const struct cluster_config *cluster; /* borrowed, as all below, as long as the watcher lives */
     struct current_list *current;         /* is told why there is no list */
     struct permitted_feed *feed;
-    enum permitted_from from;
+    struct served_choice *choice;
     struct cluster_timing timing;
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "certs/names.h"
+#include "server/object_name.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,36 +18,6 @@ bool certs_new_options_check(const struct certs_new_options *options, struct err
 
 /* --- names of objects ------------------------------------------------------------------------ */
 
-/* RFC 1123: a namespace is a label, other objects have names of labels with dots between them. */
-#define LABEL_MAX ((size_t)63)
-#define NAME_MAX_BYTES ((size_t)253)
-
-static bool is_label(struct str label, size_t max)
-{
-    bool good = label.len > 0 && label.len <= max && label.data[0] != '-' &&
-                label.data[label.len - 1] != '-';
-
-    for (size_t i = 0; good && i < label.len; i++)
-        good =
-            ascii_is_lower(label.data[i]) || ascii_is_digit(label.data[i]) || label.data[i] == '-';
-    return good;
-}
-
-static bool is_name(struct str name)
-{
-    bool good = name.len <= NAME_MAX_BYTES;
-
-    while (good) {
-        size_t dot = str_find(name, '.');
-
-        good = is_label(str_slice(name, 0, dot), NAME_MAX_BYTES);
-        if (dot == name.len)
-            break;
-        name = str_slice(name, dot + 1, name.len);
-    }
-    return good;
-}
-
 /* They become parts of a URL, and the API server would only say that there is no such path. */
 static bool refuse_name(const char *what, const char *name, const char *rule, struct error *err)
 {
@@ -58,7 +29,7 @@ static bool refuse_name(const char *what, const char *name, const char *rule, st
 
 static bool check_name(const char *what, const char *name, struct error *err)
 {
-    return is_name(str_from(name)) ||
+    return object_name_is_subdomain(str_from(name)) ||
            refuse_name(what, name,
                        "an object can have: at most 253 lower-case letters, digits, '-' and '.', "
                        "and each part between dots begins and ends with a letter or digit",
@@ -67,7 +38,7 @@ static bool check_name(const char *what, const char *name, struct error *err)
 
 static bool check_namespace(const char *what, const char *name, struct error *err)
 {
-    return is_label(str_from(name), LABEL_MAX) ||
+    return object_name_is_label(str_from(name)) ||
            refuse_name(what, name,
                        "a namespace can have: at most 63 lower-case letters, digits and '-', with "
                        "a letter or digit at both ends",

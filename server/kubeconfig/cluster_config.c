@@ -5,18 +5,16 @@
 #include "certs/files.h"
 #include "certs/openssl.h"
 #include "certs/pem.h"
-#include "server/api/api_credentials.h"
+#include "server/kubeconfig/api_credentials.h"
 #include "server/kubeconfig/kubeconfig.h"
 #include "server/kubeconfig/server_url.h"
+#include "server/object_name.h"
 
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* RFC 1123: a label, as names of namespaces are. */
-#define NAMESPACE_MAX 63
 
 void cluster_config_clear(struct cluster_config *config)
 {
@@ -38,14 +36,13 @@ char *cluster_namespace_read(struct str text, struct error *err)
 {
     struct str name = text.len > 0 ? text : STR("default");
     CLEANUP_TEXT struct text shown = TEXT_INIT(200);
-    bool good = name.len <= NAMESPACE_MAX && ascii_is_alnum(name.data[0]);
     char *copy;
 
-    for (size_t i = 0; i < name.len && good; i++)
-        good = ascii_is_lower(name.data[i]) || ascii_is_digit(name.data[i]) || name.data[i] == '-';
-    if (!good) {
-        text_add_quoted(&shown, name, NAMESPACE_MAX);
-        error_set(err, "%s is no name of a namespace: it has lower-case letters, digits and \"-\"",
+    if (!object_name_is_label(name)) {
+        text_add_quoted(&shown, name, OBJECT_LABEL_MAX);
+        error_set(err,
+                  "%s is no name of a namespace: it has at most 63 lower-case letters, digits and "
+                  "\"-\", with a letter or digit at both ends",
                   text_get(&shown));
         return NULL;
     }

@@ -144,6 +144,28 @@ static bool read_file(const json_t *file, const char *folder, const char *contex
            wrap_entry(&contexts, str_from(context), err);
 }
 
+/*
+ * YAML errors quote what is wrong, which may be a token here: nothing stays between the quotes. The
+ * line and column tell where to look.
+ */
+static void hide_quoted(struct error *err)
+{
+    bool quoted = false;
+    size_t len = 0;
+
+    for (const char *from = err->message; *from; from++) {
+        bool is_quote = *from == '"';
+
+        if (quoted && *from == '\\' && from[1] != '\0')
+            from++;
+        if (is_quote)
+            quoted = !quoted;
+        if (!quoted || is_quote)
+            err->message[len++] = *from;
+    }
+    err->message[len] = '\0';
+}
+
 bool kubeconfig_read(struct str text, const char *folder, const char *context,
                      struct cluster_config *ret_config, struct error *err)
 {
@@ -151,8 +173,10 @@ bool kubeconfig_read(struct str text, const char *folder, const char *context,
     json_t *documents = yaml_load(text.data, text.len, err);
     bool done;
 
-    if (!documents)
+    if (!documents) {
+        hide_quoted(err);
         return false;
+    }
     if (json_array_size(documents) == 0)
         done = error_set(err, "is empty: it is no kubeconfig");
     else if (json_array_size(documents) > 1)

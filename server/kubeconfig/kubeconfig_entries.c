@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "certs/names.h"
+#include "server/kubeconfig/api_credentials.h"
 #include "server/kubeconfig/kubeconfig_fields.h"
 #include "server/kubeconfig/server_url.h"
 
@@ -111,6 +112,8 @@ static bool read_token(const json_t *user, const char *folder, struct cluster_co
     if (!token || config->token_file)
         return true;
     trimmed = str_trim(str_from(token));
+    if (!api_credentials_check_token(trimmed, err))
+        return error_wrap(err, "token");
     config->token = strndup(trimmed.data, trimmed.len);
     return config->token || error_no_memory(err);
 }

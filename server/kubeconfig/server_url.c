@@ -2,14 +2,10 @@
 #include "server/kubeconfig/server_url.h"
 
 #include "base/str.h"
-#include "base/text.h"
 
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A host name has 253 characters at most (RFC 1035 2.3.4); the path of a proxy is short. */
-#define URL_MAX ((size_t)2048)
 
 static void cleanup_url(CURLU **url)
 {
@@ -87,8 +83,8 @@ char *server_url_read(const char *text, struct error *err)
     }
     if (!check_scheme(str_from(text), err))
         return NULL;
-    if (strlen(text) > URL_MAX) {
-        error_set(err, "is longer than %zu bytes", URL_MAX);
+    if (strlen(text) > SERVER_URL_MAX) {
+        error_set(err, "is longer than %zu bytes", SERVER_URL_MAX);
         return NULL;
     }
     code = curl_url_set(url, CURLUPART_URL, text, 0);
@@ -101,15 +97,75 @@ char *server_url_read(const char *text, struct error *err)
     return NULL;
 }
 
-char *server_url_from_host(const char *host, const char *port, struct error *err)
+void server_url_add_address(struct text *text, const char *host, const char *port)
 {
     bool bare_ipv6 = strchr(host, ':') && host[0] != '[';
-    CLEANUP_TEXT struct text url = TEXT_INIT(URL_MAX);
 
-    text_addf(&url, bare_ipv6 ? "https://[%s]:%s" : "https://%s:%s", host, port);
+    text_addf(text, bare_ipv6 ? "[%s]:%s" : "%s:%s", host, port);
+}
+
+char *server_url_from_host(const char *host, const char *port, struct error *err)
+{
+    CLEANUP_TEXT struct text url = TEXT_INIT(SERVER_URL_MAX);
+
+    text_add(&url, "https://");
+    server_url_add_address(&url, host, port);
     if (url.failed) {
         error_no_memory(err);
         return NULL;
     }
     return server_url_read(text_get(&url), err);
+}
+
+/* --- taking apart ---------------------------------------------------------------------------- */
+
+static CURLUcode take_part(CURLU *url, CURLUPart part, unsigned flags, char **ret_part)
+{
+    char *value = NULL;
+    CURLUcode code = curl_url_get(url, part, &value, flags);
+
+    if (code == CURLUE_OK) {
+        *ret_part = strdup(value);
+        code = *ret_part ? CURLUE_OK : CURLUE_OUT_OF_MEMORY;
+    }
+    curl_free(value);
+    return code;
+}
+
+static CURLUcode split(CURLU *url, const char *text, struct server_parts *parts)
+{
+    CURLUcode code = curl_url_set(url, CURLUPART_URL, text, 0);
+
+    if (code == CURLUE_OK)
+        code = take_part(url, CURLUPART_HOST, 0, &parts->host);
+    if (code == CURLUE_OK)
+        code = take_part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT, &parts->port);
+    if (code == CURLUE_OK)
+        code = take_part(url, CURLUPART_PATH, 0, &parts->path);
+    if (code == CURLUE_OK && strcmp(parts->path, "/") == 0)
+        parts->path[0] = '\0';
+    return code;
+}
+
+bool server_url_split(const char *url, struct server_parts *ret_parts, struct error *err)
+{
+    CLEANUP_URL CURLU *curl = curl_url();
+    CLEANUP_SERVER_PARTS struct server_parts parts = {.host = NULL};
+    CURLUcode code = curl ? split(curl, url, &parts) : CURLUE_OUT_OF_MEMORY;
+
+    if (code == CURLUE_OUT_OF_MEMORY)
+        return error_no_memory(err);
+    if (code != CURLUE_OK)
+        return error_set(err, "is no URL: %s", curl_url_strerror(code));
+    *ret_parts = parts;
+    parts = (struct server_parts){.host = NULL};
+    return true;
+}
+
+void server_parts_clear(struct server_parts *parts)
+{
+    free(parts->host);
+    free(parts->port);
+    free(parts->path);
+    *parts = (struct server_parts){.host = NULL};
 }

@@ -3,8 +3,10 @@
  * Reads the permitted list afresh before a review is denied for it. A request that would be denied
  * waits here (its connection is suspended, no thread is held) for a reading that began after it
  * came. All that wait share one reading, and two readings begin at least REFRESHER_INTERVAL_MS
- * apart, so a flood of wrong VMs costs the API server ten reads a second at most. A reading that
- * fails answers also those who came while it went on. So nobody waits longer than for the end of
+ * apart, so a flood of wrong VMs costs the API server ten readings a second at most; one of a
+ * cluster is two requests on a connection that is kept (which versions the API has, and the LIST),
+ * and some more only when another API serves the list than before. A reading that fails answers
+ * also those who came while it went on. So nobody waits longer than for the end of
  * one reading or look, the interval, and one more reading.
  *
  * One thread of its own, which does the reading; functions are thread-safe.

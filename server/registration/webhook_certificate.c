@@ -4,11 +4,11 @@
 #include "certs/issue.h"
 #include "certs/pem.h"
 #include "certs/stored.h"
+#include "server/monotonic.h"
 #include "server/registration/webhook_configuration.h"
 #include "server/registration/webhook_report.h"
 #include "server/registration/webhook_trust.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 /* Others may write at the same time, but that often in a row is no coincidence. */
@@ -129,14 +129,6 @@ bool webhook_certificate_patch(const struct webhook_certificate *task, struct er
 
 /* --- renew ----------------------------------------------------------------------------------- */
 
-static void settle(unsigned ms)
-{
-    struct timespec left = {.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
-
-    while (nanosleep(&left, &left) != 0 && errno == EINTR)
-        continue;
-}
-
 /* Returns once nobody has put other caBundles in the place of ours while they spread. */
 static bool settle_trust(const struct webhook_certificate *task, const struct webhook_trust *wanted,
                          struct error *err)
@@ -148,7 +140,7 @@ static bool settle_trust(const struct webhook_certificate *task, const struct we
             return false;
         if (i > 0 && !trust.wrote)
             return true;
-        settle(task->settle_ms);
+        monotonic_sleep(task->settle_ms);
     }
     return error_set(err,
                      "something keeps changing the caBundles of the webhook configurations %s "

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "server/api/api_credentials.h"
+#include "server/kubeconfig/api_credentials.h"
 
 #include "base/text.h"
 #include "certs/chain.h"
@@ -128,4 +128,28 @@ bool api_credentials_check(const struct cluster_config *config, struct error *er
                                config->client_key_pem, "client-key-data"};
 
     return read_source(&cas, read_cas, NULL, err) && check_pair(&certificate, &key, err);
+}
+
+/* --- the token ------------------------------------------------------------------------------- */
+
+/* Anything but visible ASCII could end the header line and begin another. */
+bool api_credentials_check_token(struct str token, struct error *err)
+{
+    if (token.len == 0)
+        return error_set(err, "holds no token: it is empty");
+    if (token.len > API_TOKEN_MAX)
+        return error_set(err, "holds more than the %zu bytes that a token may have", API_TOKEN_MAX);
+    for (size_t i = 0; i < token.len; i++) {
+        unsigned char c = (unsigned char)token.data[i];
+
+        if (c <= ' ' || c >= 0x7F)
+            return error_set(err,
+                             "holds no token: byte %zu is %s, where a token is one word of visible "
+                             "ASCII characters",
+                             i + 1,
+                             ascii_is_space((char)c) ? "white space"
+                             : c < ' ' || c == 0x7F  ? "a control character"
+                                                     : "not ASCII");
+    }
+    return true;
 }
