@@ -36,7 +36,7 @@ const struct option serve_option_rows[] = {
      .offset = offsetof(struct serve_options, tls_private_key_file)},
     {.name = "hyperconverged-file",
      .metavar = "FILE",
-     .help = "manifest of the HyperConverged that lists the permitted devices, YAML or JSON;\n"
+     .help = "manifest of the HyperConverged (or KubeVirt) that lists the permitted devices;\n"
              "followed when it changes; without it the cluster's own list is followed",
      .kind = OPTION_TEXT,
      .offset = offsetof(struct serve_options, hyperconverged_file)},

@@ -150,16 +150,16 @@ static CURLUcode split(CURLU *url, const char *text, struct server_parts *parts)
 bool server_url_split(const char *url, struct server_parts *ret_parts, struct error *err)
 {
     CLEANUP_URL CURLU *curl = curl_url();
-    CLEANUP_SERVER_PARTS struct server_parts parts = {.host = NULL};
+    struct server_parts parts = {.host = NULL};
     CURLUcode code = curl ? split(curl, url, &parts) : CURLUE_OUT_OF_MEMORY;
 
-    if (code == CURLUE_OUT_OF_MEMORY)
-        return error_no_memory(err);
-    if (code != CURLUE_OK)
-        return error_set(err, "is no URL: %s", curl_url_strerror(code));
-    *ret_parts = parts;
-    parts = (struct server_parts){.host = NULL};
-    return true;
+    if (code == CURLUE_OK) {
+        *ret_parts = parts;
+        return true;
+    }
+    server_parts_clear(&parts);
+    return code == CURLUE_OUT_OF_MEMORY ? error_no_memory(err)
+                                        : error_set(err, "is no URL: %s", curl_url_strerror(code));
 }
 
 void server_parts_clear(struct server_parts *parts)
