@@ -190,6 +190,26 @@ rbac_is_named() {
     done
 }
 
+# A list of its own, with nothing in it that HyperConverged's has but one device.
+kubevirt_permits_t4() {
+    jq -n '{apiVersion: "kubevirt.io/v1", kind: "KubeVirt", metadata: {name: "kubevirt"},
+        spec: {configuration: {permittedHostDevices: {pciHostDevices: [
+            {pciVendorSelector: "10DE:1EB8", resourceName: "nvidia.com/TU104GL_Tesla_T4"}]}}}}' |
+        kubectl create -f -
+}
+
+@test "without HyperConverged's API KubeVirt's list counts, and with it HyperConverged's again" {
+    delete_all hyperconverged
+    kubevirt_permits_t4
+    kubectl delete crd "$HYPERCONVERGED_CRD"
+    eventually 60 device_permitted nvidia.com/TU104GL_Tesla_T4
+    refused_by_each intel.com/qat
+    crds_create "$HYPERCONVERGED_CRD"
+    hyperconverged_serve v1beta1
+    follows_again 30
+    kubectl delete kubevirt kubevirt
+}
+
 @test "two replicas are replaced one after the other while VMs are created: none is refused or lost" {
     load_start rolled nvidia.com/TU104GL_Tesla_T4
     replica_start 3
@@ -246,6 +266,9 @@ END
 virtualmachine.kubevirt.io/kept labeled
 END
     accepted kubectl patch vm kept --type=merge -p '{"spec":{"runStrategy":"Always"}}' <<'END'
+virtualmachine.kubevirt.io/kept patched
+END
+    accepted kubectl patch vm kept --type=merge -p '{"spec":{"runStrategy":"Halted"}}' <<'END'
 virtualmachine.kubevirt.io/kept patched
 END
     accepted kubectl delete vm kept <<'END'

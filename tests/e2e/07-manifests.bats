@@ -33,8 +33,8 @@ generations() {
 
 # As the README says. No namespace controller runs here: its part is done by hand.
 uninstall() {
-    kubectl delete validatingwebhookconfiguration,mutatingwebhookconfiguration hostdev-webhook
-    kubectl delete -k "$DEPLOY/overlays/$1" --ignore-not-found --wait=false
+    readme_run 'kubectl delete validatingwebhookconfiguration,mutatingwebhookconfiguration hostdev-webhook'
+    readme_run 'kubectl delete -k deploy/overlays/self-signed --ignore-not-found' "$1" --wait=false
     kubectl get namespace hostdev-webhook -o json | jq '.spec.finalizers = []' |
         kubectl replace --raw /api/v1/namespaces/hostdev-webhook/finalize -f - >/dev/null
 }

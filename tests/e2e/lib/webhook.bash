@@ -8,19 +8,29 @@ WEBHOOK_NAMESPACE=hostdev-webhook
 WEBHOOK=hostdev-webhook
 DEPLOY=$E2E_HERE/../../deploy
 
-# Installed and with two ready replicas; does nothing when it is already so.
+# readme_run COMMAND [OVERLAY [OPTION…]]: does what README.md says: COMMAND must be a line of its code
+# blocks, but for a remark behind it. For another OVERLAY than the one it names, and with more options.
+readme_run() {
+    local command=$1 overlay=${2:-self-signed}
+    shift "$(($# < 2 ? $# : 2))"
+    awk '/^```/ { code = !code; next } code' "$DEPLOY/../README.md" | sed 's/  *#.*//' |
+        grep -qxF -- "$command" || fail "README.md does not say: $command"
+    (cd "$DEPLOY/.." && eval "${command/\/self-signed//$overlay}" "$@")
+}
+
+# Installed in the README's two steps and with two ready replicas; does nothing when it is already so.
 webhook_require() {
     [ ! -e "$E2E_DIR/replicas/2" ] || return 0
-    webhook_apply self-signed
+    readme_run 'kubectl apply -k deploy/overlays/self-signed-ignore'
     job_run job "$WEBHOOK-certs"
     replica_start 1
     replica_start 2
     eventually 20 webhook_in_force
+    webhook_apply self-signed
 }
 
-# webhook_apply OVERLAY: what the README says to do.
 webhook_apply() {
-    kubectl apply -k "$DEPLOY/overlays/$1"
+    readme_run 'kubectl apply -k deploy/overlays/self-signed' "$1"
 }
 
 # Does the API server ask the webhook? It reads registrations and endpoints with a small delay.
