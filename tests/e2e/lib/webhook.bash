@@ -14,7 +14,7 @@ readme_run() {
     local command=$1 overlay=${2:-self-signed}
     shift "$(($# < 2 ? $# : 2))"
     awk '/^```/ { code = !code; next } code' "$DEPLOY/../README.md" | sed 's/  *#.*//' |
-        grep -qxF -- "$command" || fail "README.md does not say: $command"
+        grep -xF -- "$command" >/dev/null || fail "README.md does not say: $command"
     (cd "$DEPLOY/.." && eval "${command/\/self-signed//$overlay}" "$@")
 }
 
