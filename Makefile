@@ -29,7 +29,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 DEBIAN_BUILD    := gcc libc6-dev make pkg-config libmicrohttpd-dev libgnutls28-dev libssl-dev \
                    libcurl4-openssl-dev libjansson-dev libyaml-dev
 DEBIAN_TEST     := $(DEBIAN_BUILD) libcmocka-dev
-DEBIAN_LINT     := $(DEBIAN_TEST) clang clang-format clang-tidy cppcheck
+DEBIAN_LINT     := $(DEBIAN_TEST) clang clang-format clang-tidy cppcheck shellcheck
 DEBIAN_FUZZ     := $(DEBIAN_BUILD) clang llvm
 DEBIAN_COVERAGE := $(DEBIAN_TEST) gcovr
 DEBIAN_E2E      := $(DEBIAN_BUILD) bats ca-certificates curl etcd-server iproute2 jq openssl socat util-linux
@@ -160,11 +160,11 @@ e2e: ## run the program against a real kube-apiserver, etcd and kubectl; E2E_CRD
 	@tests/e2e/run
 
 .PHONY: lint
-lint: ## check format, warnings of gcc and clang, clang-tidy and cppcheck; fails on a finding
+lint: ## check format, warnings of gcc and clang, clang-tidy, cppcheck, shellcheck; fails on a finding
 	$(call install,$(DEBIAN_LINT))
-	@$(MAKE) -s --no-print-directory -j$(JOBS) -k lint-format lint-gcc lint-clang lint-cppcheck lint-readme lint-tidy
+	@$(MAKE) -s --no-print-directory -j$(JOBS) -k lint-format lint-gcc lint-clang lint-cppcheck lint-readme lint-shell lint-tidy
 
-.PHONY: lint-readme lint-format lint-gcc lint-clang lint-tidy lint-cppcheck format
+.PHONY: lint-readme lint-shell lint-format lint-gcc lint-clang lint-tidy lint-cppcheck format
 # Versions of clang-format differ in how they set tables; the format is that of Debian 12's, 14.
 lint-format:
 	@case "$$(clang-format --version)" in *' version 14.'*) clang-format --dry-run -Werror $(C_FILES) || { echo "run: make format"; exit 1; } ;; \
@@ -179,6 +179,9 @@ lint-clang:
 lint-cppcheck:
 	$(call run,cppcheck,cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning$(comma)performance$(comma)portability \
 	  --inline-suppr --suppress=missingIncludeSystem --suppress=ctuuninitvar -I. $(filter %.c,$(C_FILES)))
+lint-shell:
+	$(call run,shellcheck,shellcheck -x .ci/run deploy/image-rootfs tests/install-packages tests/run-tests tests/run-fuzzers \
+	  tests/check-readme tests/image/run tests/e2e/run tests/e2e/story tests/e2e/get-tools tests/e2e/lib/*.bash)
 lint-readme: build/hostdev-webhook
 	tests/check-readme build/hostdev-webhook
 lint-tidy: $(patsubst %.c,lint-tidy/%,$(filter %.c,$(C_FILES)))

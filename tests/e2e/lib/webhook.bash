@@ -15,7 +15,7 @@ readme_run() {
     shift "$(($# < 2 ? $# : 2))"
     awk '/^```/ { code = !code; next } code' "$DEPLOY/../README.md" | sed 's/  *#.*//' |
         grep -xF -- "$command" >/dev/null || fail "README.md does not say: $command"
-    (cd "$DEPLOY/.." && eval "${command/\/self-signed//$overlay}" "$@")
+    (cd "$DEPLOY/.." && eval "${command/\/self-signed//$overlay} $*")
 }
 
 # Installed in the README's two steps and with two ready replicas; does nothing when it is already so.
