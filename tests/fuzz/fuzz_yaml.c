@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "base/text.h"
+#include "tests/fuzz/refusal.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -17,25 +18,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Longer documents could come near a limit of yaml_load. */
 #define MAX_DOCUMENT_BYTES ((size_t)64 * 1024)
-
-static const struct error untouched = {.message = "untouched"};
-
-static void expect(bool property)
-{
-    if (!property)
-        abort();
-}
-
-static void expect_message(const char *message)
-{
-    struct text shown CLEANUP_TEXT = TEXT_INIT((size_t)8 * 1024);
-
-    /* Escaping doubles the backslashes of names that are escaped already, and nothing else. */
-    text_add_escaped(&shown, str_from(message));
-    for (const char *p = text_get(&shown); *p; p++)
-        expect(p[0] != '\\' || *++p == '\\');
-    expect(message[0] != '\0' && strcmp(message, untouched.message) != 0);
-}
 
 static void expect_strict_json(const json_t *value)
 {
