@@ -12,13 +12,16 @@ CC      ?= cc
 
 LIBRARY_SOURCES := $(filter-out server/main.c,$(wildcard base/*.c validators/*.c certs/*.c server/*.c server/*/*.c))
 SUPPORT_SOURCES := $(wildcard tests/support/*.c)
-TESTS           := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
+SOAK_SOURCES    := $(wildcard tests/soak/*.c)
+CONFORMANCE     := $(patsubst tests/%.c,%,$(wildcard tests/conformance/test_*.c))
+TESTS           := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c)) $(CONFORMANCE)
 FUZZERS         := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SHARED     := $(filter-out tests/fuzz/fuzz_%.c tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
 C_FILES          = $(wildcard base/*.[ch] validators/*.[ch] certs/*.[ch] server/*.[ch] server/*/*.[ch] tests/*.[ch] \
-                     tests/*/*.[ch])
+                     tests/*/*.[ch] tests/bench/parsers/*.[ch] tests/bench/parsers/*.cpp)
 
 # Only the libraries that this program calls itself; libyaml, OpenSSL and so on bring their own.
-PACKAGES      := libmicrohttpd gnutls openssl libcurl jansson yaml-0.1
+PACKAGES      := libmicrohttpd gnutls openssl libcurl jansson yaml-0.1 zlib libpci
 PACKAGE_FLAGS  = $(shell pkg-config --cflags $(PACKAGES))
 PACKAGE_LIBS   = $(shell pkg-config --libs $(PACKAGES))
 
@@ -27,12 +30,16 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 # --- Debian's packages --------------------------------------------------------------------------
 
 DEBIAN_BUILD    := gcc libc6-dev make pkg-config libmicrohttpd-dev libgnutls28-dev libssl-dev \
-                   libcurl4-openssl-dev libjansson-dev libyaml-dev
-DEBIAN_TEST     := $(DEBIAN_BUILD) libcmocka-dev
-DEBIAN_LINT     := $(DEBIAN_TEST) clang clang-format clang-tidy cppcheck shellcheck
-DEBIAN_FUZZ     := $(DEBIAN_BUILD) clang llvm
+                   libcurl4-openssl-dev libjansson-dev libyaml-dev zlib1g-dev libpci-dev
+DEBIAN_TEST     := $(DEBIAN_BUILD) libcmocka-dev patch
+DEBIAN_LINT     := $(DEBIAN_TEST) clang clang-format clang-tidy cppcheck pyflakes3 shellcheck
+DEBIAN_FUZZ     := $(DEBIAN_TEST) clang llvm
 DEBIAN_COVERAGE := $(DEBIAN_TEST) gcovr
 DEBIAN_E2E      := $(DEBIAN_BUILD) bats ca-certificates curl etcd-server iproute2 jq openssl socat util-linux
+
+DEBIAN_COMPLETION := $(DEBIAN_BUILD) bash bsdextrautils fish groff-base mandoc zsh
+DEBIAN_REPORTS    := $(DEBIAN_BUILD) git pre-commit python3-jsonschema python3-junitparser
+DEBIAN_MONITORING := $(DEBIAN_BUILD) curl jq openssl yq
 
 # $(call install,PACKAGES): installs what is missing with apt-get, as root or through sudo, and says
 # so; where it can't, it names what is missing and stops.
@@ -73,12 +80,15 @@ FLAGS_release  := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 $(HARDENING)
 LINK_release   := $(LINK_HARDENING)
 FLAGS_asan     := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LINK_asan      := -fsanitize=address,undefined
+FLAGS_tsan     := -O1 -fno-omit-frame-pointer -fsanitize=thread
+LINK_tsan      := -fsanitize=thread
 FLAGS_coverage := -O0 --coverage
 LINK_coverage  := --coverage
 FLAGS_fuzz     := -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 LINK_fuzz      := -fsanitize=address,undefined
 CC_release     := $(CC)
 CC_asan        := $(CC)
+CC_tsan        := $(CC)
 CC_coverage    := gcc
 CC_fuzz        := clang
 
@@ -108,21 +118,30 @@ build/$(1)/hostdev-webhook: build/$(1)/server/main.o build/$(1)/library.a
 build/$(1)/tests/test_%: build/$(1)/tests/test_%.o build/$(1)/support.a build/$(1)/library.a
 	$$(call run,LINK $$@,$$(CC_$(1)) $$(LINK_$(1)) -pthread $$(LDFLAGS) $$(LINK_test_$$*) -o $$@ $$^ $$(PACKAGE_LIBS) -lcmocka)
 
+build/$(1)/tests/conformance/test_%: build/$(1)/tests/conformance/test_%.o build/$(1)/support.a build/$(1)/library.a
+	$$(call run,LINK $$@,$$(CC_$(1)) $$(LINK_$(1)) -pthread $$(LDFLAGS) -o $$@ $$^ $$(PACKAGE_LIBS) -lcmocka)
+
 -include $(patsubst %.c,build/$(1)/%.d,$(LIBRARY_SOURCES) $(SUPPORT_SOURCES) server/main.c \
-           $(TESTS:%=tests/%.c) $(FUZZERS:%=tests/fuzz/%.c) tests/fuzz/replay.c tests/fuzz/review_properties.c tests/demo/demo.c)
+           $(TESTS:%=tests/%.c) $(FUZZERS:%=tests/fuzz/%.c) $(FUZZ_SHARED) tests/fuzz/replay.c tests/demo/demo.c \
+           $(SOAK_SOURCES) $(wildcard tests/faults/*.c tests/rollout/*.c tests/environments/*.c tests/bench/*.c))
 endef
-$(foreach f,release asan coverage fuzz,$(eval $(call flavour,$(f))))
+$(foreach f,release asan tsan coverage fuzz,$(eval $(call flavour,$(f))))
 .SECONDARY:
 
 # What test_no_memory lets fail: everything that allocates in our own code.
 LINK_test_no_memory := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=vasprintf
+# What test_json_memory counts.
+LINK_test_json_memory := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
+
+# What test_metrics lets fail: the block of a thread.
+LINK_test_metrics := -Wl,--wrap=aligned_alloc
 
 # A fuzz target is one function. Linked with replay.c it runs its corpus once (for `make test`);
 # linked with libFuzzer it looks for new inputs (for `make fuzz`).
 
-build/asan/tests/fuzz/fuzz_%: build/asan/tests/fuzz/fuzz_%.o build/asan/tests/fuzz/replay.o build/asan/tests/fuzz/review_properties.o build/asan/support.a build/asan/library.a
+build/asan/tests/fuzz/fuzz_%: build/asan/tests/fuzz/fuzz_%.o build/asan/tests/fuzz/replay.o $(FUZZ_SHARED:%.c=build/asan/%.o) build/asan/support.a build/asan/library.a
 	$(call run,LINK $@,$(CC_asan) $(LINK_asan) -pthread $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS))
-build/fuzz/tests/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/tests/fuzz/review_properties.o build/fuzz/support.a build/fuzz/library.a
+build/fuzz/tests/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o $(FUZZ_SHARED:%.c=build/fuzz/%.o) build/fuzz/support.a build/fuzz/library.a
 	$(call run,LINK $@,$(CC_fuzz) $(LINK_fuzz) -fsanitize=fuzzer -pthread $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS))
 
 # --- testing ------------------------------------------------------------------------------------
@@ -132,6 +151,13 @@ test: ## install what is missing, build, and pass every test that needs no clust
 	$(call install,$(DEBIAN_TEST))
 	@$(MAKE) -s --no-print-directory -j$(JOBS) test-programs
 	@tests/run-tests asan $(TESTS) $(FUZZERS:%=fuzz/%)
+
+.PHONY: conformance
+conformance: ## play hostile and odd requests to the running server, byte by byte, and a Go client's
+	$(call install,$(DEBIAN_TEST))
+	@$(MAKE) -s --no-print-directory -j$(JOBS) build/asan/hostdev-webhook $(CONFORMANCE:%=build/asan/tests/%)
+	@tests/run-tests asan $(CONFORMANCE)
+	@tests/conformance/go/run build/asan/hostdev-webhook
 
 .PHONY: record
 record: ## write what the program answers now to fixtures that differ, to be read before a commit
@@ -147,10 +173,33 @@ demo: ## install what is missing, build, and show the verdicts on documented and
 	$(call install,$(DEBIAN_BUILD))
 	@$(MAKE) -s --no-print-directory -j$(JOBS) build/hostdev-webhook build/release/tests/demo/demo
 	@HOSTDEV_WEBHOOK=build/hostdev-webhook build/release/tests/demo/demo tests/demo/*.yaml
+	@tests/demo/chain build/hostdev-webhook
 
 # Of tests/support only what needs no cmocka: the demo installs nothing that only tests need.
 DEMO_SUPPORT := fixture json_patch server_process temp_dir tls_client
 build/release/tests/demo/demo: build/release/tests/demo/demo.o $(DEMO_SUPPORT:%=build/release/tests/support/%.o) build/release/library.a
+	$(call run,LINK $@,$(CC_release) $(LINK_release) -pthread $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS))
+
+# The tests of what several threads share; the rest of the program is seen to by `make soak`.
+THREAD_TESTS := test_backoff test_client_certificates test_cluster_source test_credential_files test_current_list \
+                test_deadlines test_file_source test_fresh_list test_metrics test_permitted_feed test_refresher \
+                test_serve_metrics test_ticker test_tls_credentials
+.PHONY: thread-test
+thread-test: ## the tests of what threads share, under ThreadSanitizer
+	$(call install,$(DEBIAN_TEST))
+	@$(MAKE) -s --no-print-directory -j$(JOBS) build/tsan/hostdev-webhook $(THREAD_TESTS:%=build/tsan/tests/%)
+	@TSAN_OPTIONS=exitcode=66 tests/run-tests tsan $(THREAD_TESTS)
+
+MINUTES ?= 30
+.PHONY: soak
+soak: ## mixed honest and hostile traffic under AddressSanitizer, then ThreadSanitizer, MINUTES=30 each
+	$(call install,$(DEBIAN_BUILD))
+	@$(MAKE) -s --no-print-directory -j$(JOBS) build/asan/hostdev-webhook build/tsan/hostdev-webhook build/release/tests/soak/soak
+	@tests/soak/run $(MINUTES)
+
+# Of tests/support only what needs no cmocka, here too.
+SOAK_SUPPORT := certs_fixture client_certs fake_api fake_call fake_cluster fake_cluster_answer server_process temp_dir tls_client
+build/release/tests/soak/soak: $(SOAK_SOURCES:%.c=build/release/%.o) $(SOAK_SUPPORT:%=build/release/tests/support/%.o) build/release/library.a
 	$(call run,LINK $@,$(CC_release) $(LINK_release) -pthread $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS))
 
 .PHONY: e2e
@@ -159,12 +208,48 @@ e2e: ## run the program against a real kube-apiserver, etcd and kubectl; E2E_CRD
 	@$(MAKE) -s --no-print-directory -j$(JOBS) build/hostdev-webhook
 	@tests/e2e/run
 
-.PHONY: lint
-lint: ## check format, warnings of gcc and clang, clang-tidy, cppcheck, shellcheck; fails on a finding
-	$(call install,$(DEBIAN_LINT))
-	@$(MAKE) -s --no-print-directory -j$(JOBS) -k lint-format lint-gcc lint-clang lint-cppcheck lint-readme lint-shell lint-tidy
+# Of the project's own manifests those in which nothing is to be denied, beside deploy/.
+GOOD_MANIFESTS = fixtures/hyperconverged.yaml tests/demo/01-documented-list.yaml tests/demo/05-documented-vm.yaml \
+                 $(wildcard fixtures/*/allow-*)
+.PHONY: reports-test
+reports-test: ## the reports of `check`, read by others: SARIF's schema, a reader of JUnit
+	$(call install,$(DEBIAN_REPORTS))
+	@$(MAKE) -s --no-print-directory -j$(JOBS) build/hostdev-webhook
+	@tests/reports/run build/hostdev-webhook
+	@tests/reports/pre-commit build/hostdev-webhook
+	@build/hostdev-webhook check deploy $(GOOD_MANIFESTS)
 
-.PHONY: lint-readme lint-shell lint-format lint-gcc lint-clang lint-tidy lint-cppcheck format
+.PHONY: completion-test
+completion-test: ## completion in bash, zsh and fish, the manual page, and what `make install` puts where
+	$(call install,$(DEBIAN_COMPLETION))
+	@$(MAKE) -s --no-print-directory -j$(JOBS) build/hostdev-webhook
+	@tests/completion/run build/hostdev-webhook bash zsh fish
+	@tests/completion/install
+
+.PHONY: check-picture
+check-picture: ## draw the picture of a terminal in README.md anew
+	$(call install,$(DEBIAN_BUILD) fonts-dejavu-core python3 python3-pil)
+	@$(MAKE) -s --no-print-directory -j$(JOBS) build/hostdev-webhook
+	@/usr/bin/python3 -B tests/readme/picture.py build/hostdev-webhook tests/readme/check.png
+
+.PHONY: monitoring-test
+monitoring-test: ## the alerts' cases, and every query asked of a real Prometheus that scrapes the server
+	$(call install,$(DEBIAN_MONITORING))
+	@$(MAKE) -s --no-print-directory -j$(JOBS) build/hostdev-webhook
+	@tests/monitoring/run
+
+.PHONY: monitoring-picture
+monitoring-picture: ## draw the graphs in deploy/OPERATIONS.md anew, from some minutes of traffic
+	$(call install,$(DEBIAN_MONITORING) gnuplot-nox)
+	@$(MAKE) -s --no-print-directory -j$(JOBS) build/hostdev-webhook
+	@tests/monitoring/picture
+
+.PHONY: lint
+lint: ## check format, warnings of gcc and clang, clang-tidy, cppcheck, shellcheck, pyflakes; fails on a finding
+	$(call install,$(DEBIAN_LINT))
+	@$(MAKE) -s --no-print-directory -j$(JOBS) -k lint-format lint-gcc lint-clang lint-cppcheck lint-python lint-readme lint-shell lint-tidy
+
+.PHONY: lint-python lint-readme lint-shell lint-format lint-gcc lint-clang lint-tidy lint-cppcheck format
 # Versions of clang-format differ in how they set tables; the format is that of Debian 12's, 14.
 lint-format:
 	@case "$$(clang-format --version)" in *' version 14.'*) clang-format --dry-run -Werror $(C_FILES) || { echo "run: make format"; exit 1; } ;; \
@@ -181,7 +266,10 @@ lint-cppcheck:
 	  --inline-suppr --suppress=missingIncludeSystem --suppress=ctuuninitvar -I. $(filter %.c,$(C_FILES)))
 lint-shell:
 	$(call run,shellcheck,shellcheck -x .ci/run deploy/image-rootfs tests/install-packages tests/run-tests tests/run-fuzzers \
-	  tests/check-readme tests/image/run tests/e2e/run tests/e2e/story tests/e2e/get-tools tests/e2e/lib/*.bash)
+	  tests/check-readme tests/soak/run tests/conformance/go/run tests/image/run tests/e2e/run tests/e2e/story tests/e2e/get-tools tests/e2e/lib/*.bash tests/bench/cluster.sh \
+	  tests/demo/chain tests/completion/run tests/completion/install tests/completion/bash.bash tests/reports/run tests/reports/pre-commit tests/monitoring/run tests/monitoring/get-prometheus tests/monitoring/picture tests/monitoring/lib/*.bash)
+lint-python:
+	$(call run,pyflakes3,pyflakes3 tests/bench/*.py tests/bench/parsers/*.py tests/readme/*.py tests/reports/*.py)
 lint-readme: build/hostdev-webhook
 	tests/check-readme build/hostdev-webhook
 lint-tidy: $(patsubst %.c,lint-tidy/%,$(filter %.c,$(C_FILES)))
@@ -214,12 +302,40 @@ run: all ## issue certificates into build/run and serve on :8443 with the docume
 	  --hyperconverged-file fixtures/hyperconverged.yaml
 
 include deploy/image.mk
+# The image is built without these (deploy/Containerfile).
+-include tests/faults/faults.mk
+-include tests/rollout/rollout.mk
+-include tests/environments/environments.mk
+-include tests/bench/bench.mk
+-include tests/bench/parsers/parsers.mk
+
+# Made by the program from its tables of commands and options.
+build/hostdev-webhook.1: build/hostdev-webhook
+	@build/hostdev-webhook man >$@.new && mv $@.new $@
+build/completion/%: build/hostdev-webhook
+	@mkdir -p $(@D)
+	@build/hostdev-webhook completion $* >$@.new && mv $@.new $@
+
+.PHONY: man
+man: all ## make the manual page: build/hostdev-webhook.1
+	@$(MAKE) -s --no-print-directory build/hostdev-webhook.1
+
+SHARE          = $(DESTDIR)$(PREFIX)/share
+INSTALLED_MAN  = $(SHARE)/man/man1/hostdev-webhook.1
+INSTALLED_BASH = $(SHARE)/bash-completion/completions/hostdev-webhook
+INSTALLED_ZSH  = $(SHARE)/zsh/site-functions/_hostdev-webhook
+INSTALLED_FISH = $(SHARE)/fish/vendor_completions.d/hostdev-webhook.fish
 
 .PHONY: install uninstall
-install: all ## install the program into $(DESTDIR)$(PREFIX)/bin
+install: man ## install program, manual page and shell completion below $(DESTDIR)$(PREFIX)
+	@$(MAKE) -s --no-print-directory $(addprefix build/completion/,bash zsh fish)
 	install -D -m 755 build/hostdev-webhook $(DESTDIR)$(PREFIX)/bin/hostdev-webhook
-uninstall: ## remove it from there
-	rm -f $(DESTDIR)$(PREFIX)/bin/hostdev-webhook
+	install -D -m 644 build/hostdev-webhook.1 $(INSTALLED_MAN)
+	install -D -m 644 build/completion/bash $(INSTALLED_BASH)
+	install -D -m 644 build/completion/zsh $(INSTALLED_ZSH)
+	install -D -m 644 build/completion/fish $(INSTALLED_FISH)
+uninstall: ## remove them from there
+	rm -f $(DESTDIR)$(PREFIX)/bin/hostdev-webhook $(INSTALLED_MAN) $(INSTALLED_BASH) $(INSTALLED_ZSH) $(INSTALLED_FISH)
 
 .PHONY: clean
 clean: ## remove build/
@@ -227,4 +343,4 @@ clean: ## remove build/
 
 .PHONY: help
 help: ## list what there is to make
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -16,15 +16,35 @@ struct arena_block {
     alignas(max_align_t) unsigned char data[];
 };
 
+/* With what malloc() adds, which for large blocks is up to a page. */
+static size_t cost_of(size_t size)
+{
+    return sizeof(struct arena_block) + size + size / 32 + 32;
+}
+
 void arena_free(struct arena *arena)
 {
     while (arena->blocks) {
         struct arena_block *next = arena->blocks->next;
 
+        account_give(arena->account, cost_of(arena->blocks->size));
         free(arena->blocks);
         arena->blocks = next;
     }
     arena->held = 0;
+    arena->failed = arena->limited = false;
+}
+
+static struct arena_block *new_block(struct arena *arena, size_t size)
+{
+    struct arena_block *block = NULL;
+
+    if (!account_take(arena->account, cost_of(size)))
+        return NULL;
+    block = malloc(sizeof *block + size);
+    if (!block)
+        account_give(arena->account, cost_of(size));
+    return block;
 }
 
 static struct arena_block *add_block(struct arena *arena, size_t bytes)
@@ -39,7 +59,7 @@ static struct arena_block *add_block(struct arena *arena, size_t bytes)
         }
         size = bytes;
     }
-    block = malloc(sizeof *block + size);
+    block = new_block(arena, size);
     if (!block)
         return NULL;
     block->next = arena->blocks;
@@ -50,9 +70,28 @@ static struct arena_block *add_block(struct arena *arena, size_t bytes)
     return block;
 }
 
-void *arena_alloc(struct arena *arena, size_t count, size_t size)
+static void *take(struct arena *arena, size_t bytes)
 {
     struct arena_block *block = arena->blocks;
+    unsigned char *piece;
+
+    if (arena->first && bytes <= arena->first_left) {
+        piece = arena->first;
+        arena->first += bytes;
+        arena->first_left -= bytes;
+        return piece;
+    }
+    if (!block || bytes > block->size - block->used)
+        block = add_block(arena, bytes);
+    if (!block)
+        return NULL;
+    piece = block->data + block->used;
+    block->used += bytes;
+    return piece;
+}
+
+void *arena_alloc(struct arena *arena, size_t count, size_t size)
+{
     size_t bytes;
     void *piece;
 
@@ -61,14 +100,11 @@ void *arena_alloc(struct arena *arena, size_t count, size_t size)
         return NULL;
     }
     bytes = (bytes + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
-    if (!block || bytes > block->size - block->used)
-        block = add_block(arena, bytes);
-    if (!block) {
+    piece = take(arena, bytes);
+    if (!piece) {
         arena->failed = true;
         return NULL;
     }
-    piece = block->data + block->used;
-    block->used += bytes;
     memset(piece, 0, bytes);
     return piece;
 }

@@ -28,6 +28,14 @@ bool str_equal_ignoring_case(struct str a, struct str b)
     return true;
 }
 
+int str_compare(struct str a, struct str b)
+{
+    size_t common = a.len < b.len ? a.len : b.len;
+    int order = common > 0 ? memcmp(a.data, b.data, common) : 0;
+
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
 bool str_starts_with(struct str text, struct str part)
 {
     return text.data && text.len >= part.len && memcmp(text.data, part.data, part.len) == 0;
@@ -64,46 +72,6 @@ size_t str_find(struct str text, char byte)
     const char *hit = text.len > 0 ? memchr(text.data, byte, text.len) : NULL;
 
     return hit ? (size_t)(hit - text.data) : text.len;
-}
-
-bool ascii_is_lower(char c)
-{
-    return c >= 'a' && c <= 'z';
-}
-
-bool ascii_is_upper(char c)
-{
-    return c >= 'A' && c <= 'Z';
-}
-
-bool ascii_is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-bool ascii_is_alnum(char c)
-{
-    return ascii_is_lower(c) || ascii_is_upper(c) || ascii_is_digit(c);
-}
-
-bool ascii_is_hex(char c)
-{
-    return ascii_is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-bool ascii_is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-char ascii_lower(char c)
-{
-    return ascii_is_upper(c) ? (char)(c - 'A' + 'a') : c;
-}
-
-char ascii_upper(char c)
-{
-    return ascii_is_lower(c) ? (char)(c - 'a' + 'A') : c;
 }
 
 size_t utf8_decode(struct str text, size_t at, unsigned *ret_rune)

@@ -30,6 +30,10 @@ bool str_equal(struct str a, struct str b);
 /* As str_equal, with ASCII letters of either case equal. */
 bool str_equal_ignoring_case(struct str a, struct str b);
 
+/* The order of their bytes, as strcmp has it: below, at or above 0. An absent one is as an empty
+ * one. */
+int str_compare(struct str a, struct str b);
+
 /* True when `text` begins (ends) with `part`. */
 bool str_starts_with(struct str text, struct str part);
 bool str_ends_with(struct str text, struct str part);
@@ -44,14 +48,51 @@ struct str str_trim(struct str text);
 size_t str_find(struct str text, char byte);
 
 /* ASCII classes that no locale changes. */
-bool ascii_is_lower(char c);
-bool ascii_is_upper(char c);
-bool ascii_is_digit(char c);
-bool ascii_is_alnum(char c);
-bool ascii_is_hex(char c);
-bool ascii_is_space(char c);
-char ascii_lower(char c);
-char ascii_upper(char c);
+static inline bool ascii_is_lower(char c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+static inline bool ascii_is_upper(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+static inline bool ascii_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static inline bool ascii_is_alnum(char c)
+{
+    return ascii_is_lower(c) || ascii_is_upper(c) || ascii_is_digit(c);
+}
+
+static inline bool ascii_is_hex(char c)
+{
+    return ascii_is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* The value of a digit for which ascii_is_hex() holds. */
+static inline unsigned ascii_hex_value(char c)
+{
+    return (unsigned)(ascii_is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
+}
+
+static inline bool ascii_is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static inline char ascii_lower(char c)
+{
+    return ascii_is_upper(c) ? (char)(c - 'A' + 'a') : c;
+}
+
+static inline char ascii_upper(char c)
+{
+    return ascii_is_lower(c) ? (char)(c - 'a' + 'A') : c;
+}
 
 /*
  * Decodes one UTF-8 character at `text[at]` into `*ret_rune` and returns its length in bytes;

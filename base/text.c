@@ -7,18 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Makes room for `more` bytes and a terminator. False: out of memory. */
-static bool reserve(struct text *text, size_t more)
-{
-    size_t needed = text->len + more + 1;
-    size_t capacity = text->capacity ? text->capacity : 128;
-    char *data;
+/* Less than that is not worth moving a text for. */
+#define SLACK ((size_t)4 * 1024)
 
-    if (needed <= text->capacity)
-        return true;
-    while (capacity < needed)
-        capacity *= 2;
-    data = realloc(text->data, capacity);
+/* False: out of memory. */
+static bool resize(struct text *text, size_t capacity)
+{
+    char *data = realloc(text->data, capacity);
+
     if (!data) {
         text->failed = true;
         return false;
@@ -26,6 +22,44 @@ static bool reserve(struct text *text, size_t more)
     text->data = data;
     text->capacity = capacity;
     return true;
+}
+
+/* Makes room for `more` bytes and a terminator. */
+static bool grow(struct text *text, size_t more)
+{
+    size_t needed = text->len + more + 1;
+    size_t capacity = text->capacity ? text->capacity : 128;
+
+    if (needed <= text->capacity)
+        return true;
+    while (capacity < needed)
+        capacity *= 2;
+    return resize(text, capacity);
+}
+
+bool text_reserve(struct text *text, size_t bytes)
+{
+    if (bytes > text->limit - text->len)
+        text->truncated = true;
+    if (text->failed || text->truncated)
+        return false;
+    if (text->len + bytes + 1 > text->capacity && !resize(text, text->len + bytes + 1))
+        return false;
+    text->data[text->len] = '\0';
+    return true;
+}
+
+void text_shrink(struct text *text)
+{
+    char *data;
+
+    if (text->capacity - text->len < SLACK)
+        return;
+    data = realloc(text->data, text->len + 1);
+    if (!data)
+        return; /* it stays as it is */
+    text->data = data;
+    text->capacity = text->len + 1;
 }
 
 void text_free(struct text *text)
@@ -63,11 +97,23 @@ void text_add_str(struct text *text, struct str part)
             part.len--;
         text->truncated = true;
     }
-    if (!reserve(text, part.len))
+    if (!grow(text, part.len))
         return;
     memcpy(text->data + text->len, part.data, part.len);
     text->len += part.len;
     text->data[text->len] = '\0';
+}
+
+void text_add_number(struct text *text, size_t number)
+{
+    char digits[20]; /* 64 bits have no more */
+    size_t at = sizeof digits;
+
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    text_add_str(text, (struct str){digits + at, sizeof digits - at});
 }
 
 void text_addf(struct text *text, const char *format, ...)
@@ -94,6 +140,18 @@ void text_addf(struct text *text, const char *format, ...)
         free(large);
     }
     va_end(args);
+}
+
+void text_add_percent(struct text *text, struct str part, char also)
+{
+    for (size_t i = 0; i < part.len; i++) {
+        const char c = part.data[i];
+
+        if (ascii_is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~' || c == also)
+            text_add_str(text, str_slice(part, i, 1));
+        else
+            text_addf(text, "%%%02X", (unsigned)(unsigned char)c);
+    }
 }
 
 /* Characters that must never reach a reader raw: they move the cursor or reorder what is shown. */
@@ -125,6 +183,25 @@ static struct str escaped(struct str part, size_t at, size_t size, unsigned rune
     return str_from(buffer);
 }
 
+/* `special` has two characters at most. */
+static bool is_special(char c, const char *special)
+{
+    return special[0] != '\0' && (c == special[0] || c == special[1]);
+}
+
+/* How many bytes, of `most` from `at` on, are written as they are: ASCII but for `special`. */
+static size_t plain_run(struct str part, size_t at, size_t most, const char *special)
+{
+    const size_t start = at;
+
+    if (most < part.len - at)
+        part.len = at + most;
+    while (at < part.len && part.data[at] >= ' ' && part.data[at] < 0x7F &&
+           !is_special(part.data[at], special))
+        at++;
+    return at - start;
+}
+
 /* Adds at most `max_bytes`, counted as they are written. False: something was left out. */
 static bool add_escaped(struct text *text, struct str part, const char *special, size_t max_bytes)
 {
@@ -132,10 +209,19 @@ static bool add_escaped(struct text *text, struct str part, const char *special,
     size_t at = 0;
 
     while (at < part.len) {
+        /* One more than may be written shows that something is left out. */
+        size_t size = plain_run(part, at, max_bytes < SIZE_MAX ? max_bytes + 1 : SIZE_MAX, special);
+        struct str piece = {part.data + at, size};
         unsigned rune;
-        size_t size = utf8_decode(part, at, &rune);
-        struct str piece = escaped(part, at, size, rune, special, buffer);
 
+        if (size > max_bytes) {
+            text_add_str(text, (struct str){piece.data, max_bytes});
+            return false;
+        }
+        if (size == 0) {
+            size = utf8_decode(part, at, &rune);
+            piece = escaped(part, at, size, rune, special, buffer);
+        }
         if (piece.len > max_bytes)
             return false;
         max_bytes -= piece.len;

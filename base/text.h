@@ -34,9 +34,23 @@ const char *text_get(const struct text *text);
 /* Cuts the text back to `len` bytes (no effect when it is shorter). */
 void text_cut(struct text *text, size_t len);
 
+/*
+ * Room for exactly `bytes` more, for who knows how long it gets, or writes to `data + len` and
+ * then adds to `len`. False: it has failed, or the limit does not allow so much, which counts as
+ * truncated.
+ */
+bool text_reserve(struct text *text, size_t bytes);
+
+/* Gives back the room that is not used, when that is worth the while. */
+void text_shrink(struct text *text);
+
 void text_add(struct text *text, const char *part);
 void text_add_str(struct text *text, struct str part);
+void text_add_number(struct text *text, size_t number);
 void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Adds `part` as a part of a URI (RFC 3986): but for the unreserved and `also`, bytes as %XX. */
+void text_add_percent(struct text *text, struct str part, char also);
 
 /*
  * Adds `part` with everything a terminal or a log reader could act on written as \n, \t, \u0085 …:

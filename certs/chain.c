@@ -41,7 +41,7 @@ bool certs_not_before(const X509 *certificate, time_t *ret_time)
     return to_time(X509_get0_notBefore(certificate), ret_time);
 }
 
-static bool date_error(struct error *err, const char *format, time_t when, time_t now)
+bool certs_error_date(struct error *err, const char *what, time_t when, time_t now)
 {
     char when_text[32] = "";
     char now_text[32] = "";
@@ -51,11 +51,11 @@ static bool date_error(struct error *err, const char *format, time_t when, time_
         strftime(when_text, sizeof when_text, "%Y-%m-%dT%H:%M:%SZ", &broken_down);
     if (gmtime_r(&now, &broken_down))
         strftime(now_text, sizeof now_text, "%Y-%m-%dT%H:%M:%SZ", &broken_down);
-    return error_set(err, "%s %s (it is %s now)", format, when_text, now_text);
+    return error_set(err, "%s %s (it is %s now)", what, when_text, now_text);
 }
 
 /* Both ends belong to the life of a certificate (RFC 5280 4.1.2.5). */
-static bool check_dates(const X509 *certificate, time_t now, struct error *err)
+bool certs_check_dates(const X509 *certificate, time_t now, struct error *err)
 {
     time_t from;
     time_t to;
@@ -63,9 +63,9 @@ static bool check_dates(const X509 *certificate, time_t now, struct error *err)
     if (!certs_not_before(certificate, &from) || !certs_not_after(certificate, &to))
         return error_set(err, "has a date that can't be read");
     if (now > to)
-        return date_error(err, "expired on", to, now);
+        return certs_error_date(err, "expired on", to, now);
     if (now < from)
-        return date_error(err, "is not valid before", from, now);
+        return certs_error_date(err, "is not valid before", from, now);
     return true;
 }
 
@@ -234,7 +234,7 @@ bool certs_chain_check(const struct certs_chain *chain, time_t now, struct error
     for (size_t i = 0; i < chain->count; i++) {
         X509 *certificate = chain->items[i];
 
-        if (!check_dates(certificate, now, err) || !check_public_key(certificate, err) ||
+        if (!certs_check_dates(certificate, now, err) || !check_public_key(certificate, err) ||
             !check_signature_algorithm(certificate, err) || !check_issuer(chain, i, err))
             return in_certificate(err, chain, i);
     }

@@ -24,6 +24,15 @@ bool certs_chain_check(const struct certs_chain *chain, time_t now, struct error
 /* Checks that `key` belongs to the first certificate; the message is about the key ("it"). */
 bool certs_chain_check_key(const struct certs_chain *chain, const EVP_PKEY *key, struct error *err);
 
+/*
+ * Checks that `now` lies in the life of a certificate, both ends included. The message doesn't name
+ * it: "expired on …".
+ */
+bool certs_check_dates(const X509 *certificate, time_t now, struct error *err);
+
+/* Sets "WHAT 2026-05-06T07:08:09Z (it is … now)" and returns false. */
+bool certs_error_date(struct error *err, const char *what, time_t when, time_t now);
+
 /* The end of a certificate, or its beginning, in seconds since the epoch. False: unreadable. */
 bool certs_not_after(const X509 *certificate, time_t *ret_time);
 bool certs_not_before(const X509 *certificate, time_t *ret_time);

@@ -12,32 +12,44 @@
 
 enum {
     SUMMARY_MAX = 512,
+    SUBJECT_MAX = 200,
     /* A writer needs milliseconds for a swap and opening two files a hundredth of one, so even
      * swaps without a pause disturb only a few attempts in a row. */
     ATTEMPTS_MAX = 20,
+};
+
+struct certs_end {
+    time_t not_after;
+    struct text subject;
 };
 
 struct certs_pair {
     char *chain_pem;
     char *key_pem;
     struct text summary;
-    time_t not_after;
-    time_t earliest_not_after;
+    struct certs_end ends[CERTS_CHAIN_MAX]; /* of each certificate, the serving one first */
+    size_t count;
 };
 
 /* --- the pair -------------------------------------------------------------------------------- */
 
+static bool note_end(struct certs_pair *pair, const X509 *certificate, struct error *err)
+{
+    struct certs_end *end = &pair->ends[pair->count++];
+
+    end->subject = (struct text)TEXT_INIT(SUBJECT_MAX);
+    certs_add_subject(&end->subject, certificate);
+    if (end->subject.failed)
+        return error_no_memory(err);
+    return certs_not_after(certificate, &end->not_after) ||
+           error_set(err, "certificate %zu has a date that can't be read", pair->count);
+}
+
 static bool note_ends(struct certs_pair *pair, const struct certs_chain *chain, struct error *err)
 {
     for (size_t i = 0; i < chain->count; i++) {
-        time_t end;
-
-        if (!certs_not_after(chain->items[i], &end))
-            return error_set(err, "certificate %zu has a date that can't be read", i + 1);
-        if (i == 0)
-            pair->not_after = pair->earliest_not_after = end;
-        if (end < pair->earliest_not_after)
-            pair->earliest_not_after = end;
+        if (!note_end(pair, chain->items[i], err))
+            return false;
     }
     return true;
 }
@@ -182,6 +194,8 @@ void certs_pair_free(struct certs_pair *pair)
     free(pair->chain_pem);
     certs_wipe_and_free(pair->key_pem);
     text_free(&pair->summary);
+    while (pair->count > 0)
+        text_free(&pair->ends[--pair->count].subject);
     free(pair);
 }
 
@@ -200,14 +214,36 @@ const char *certs_pair_key_pem(const struct certs_pair *pair)
     return pair->key_pem;
 }
 
-time_t certs_pair_not_after(const struct certs_pair *pair)
+size_t certs_pair_count(const struct certs_pair *pair)
 {
-    return pair->not_after;
+    return pair->count;
+}
+
+time_t certs_pair_not_after(const struct certs_pair *pair, size_t index)
+{
+    return pair->ends[index].not_after;
 }
 
 time_t certs_pair_earliest_not_after(const struct certs_pair *pair)
 {
-    return pair->earliest_not_after;
+    time_t earliest = pair->ends[0].not_after;
+
+    for (size_t i = 1; i < pair->count; i++) {
+        if (pair->ends[i].not_after < earliest)
+            earliest = pair->ends[i].not_after;
+    }
+    return earliest;
+}
+
+bool certs_pair_check_ends(const struct certs_pair *pair, time_t now, struct error *err)
+{
+    for (size_t i = 0; i < pair->count; i++) {
+        if (now <= pair->ends[i].not_after)
+            continue;
+        certs_error_date(err, "expired on", pair->ends[i].not_after, now);
+        return error_wrap(err, "certificate %zu (%s)", i + 1, text_get(&pair->ends[i].subject));
+    }
+    return true;
 }
 
 const char *certs_pair_summary(const struct certs_pair *pair)

@@ -46,9 +46,20 @@ void certs_pair_freep(struct certs_pair **pair);
 const char *certs_pair_chain_pem(const struct certs_pair *pair);
 const char *certs_pair_key_pem(const struct certs_pair *pair);
 
-/* Seconds since the epoch: the end of the serving certificate, and the first end in the chain. */
-time_t certs_pair_not_after(const struct certs_pair *pair);
+/* Certificates of the chain, at least one. */
+size_t certs_pair_count(const struct certs_pair *pair);
+
+/* Seconds since the epoch: the end of the certificate at `index` (0: the serving one), and the
+ * first end in the chain. */
+time_t certs_pair_not_after(const struct certs_pair *pair, size_t index);
 time_t certs_pair_earliest_not_after(const struct certs_pair *pair);
+
+/*
+ * Checks that no certificate of the chain has expired at `now`. The message says which one, by its
+ * place and subject, and when. One that is not valid yet is no fault: a clock may have been set
+ * back.
+ */
+bool certs_pair_check_ends(const struct certs_pair *pair, time_t now, struct error *err);
 
 /* For a log line: `CN = localhost (DNS:localhost, IP:127.0.0.1)`. Escaped, at most 512 bytes. */
 const char *certs_pair_summary(const struct certs_pair *pair);

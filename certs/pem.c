@@ -93,7 +93,8 @@ void certs_chain_clear(struct certs_chain *chain)
         X509_free(chain->items[--chain->count]);
 }
 
-static bool add_certificate(struct certs_chain *chain, const struct block *block, struct error *err)
+static bool add_certificate(struct certs_chain *chain, const struct block *block, const char *what,
+                            struct error *err)
 {
     const unsigned char *end = block->data;
     CLEANUP_X509 X509 *certificate = d2i_X509(NULL, &end, block->len);
@@ -106,10 +107,7 @@ static bool add_certificate(struct certs_chain *chain, const struct block *block
     if (end != block->data + block->len)
         return error_set(err, "certificate %zu: is damaged: bytes follow it in its block", number);
     if (number > CERTS_CHAIN_MAX)
-        return error_set(err,
-                         "holds more than %d certificates: give the serving certificate and its "
-                         "issuers, not a bundle of CAs",
-                         CERTS_CHAIN_MAX);
+        return error_set(err, "holds more than %d certificates: give %s", CERTS_CHAIN_MAX, what);
     chain->items[chain->count++] = certificate;
     certificate = NULL;
     return true;
@@ -123,7 +121,8 @@ static bool explain_no_certificate(bool key_seen, struct error *err)
     return error_set(err, "holds no PEM certificate (\"-----BEGIN CERTIFICATE-----\")");
 }
 
-bool certs_pem_read_chain(struct str pem, struct certs_chain *ret_chain, struct error *err)
+bool certs_pem_read_certificates(struct str pem, const char *what, struct certs_chain *ret_chain,
+                                 struct error *err)
 {
     CLEANUP_BIO BIO *bio = open_pem(pem, err);
     CLEANUP_CERTS_CHAIN struct certs_chain chain = {.count = 0};
@@ -135,7 +134,7 @@ bool certs_pem_read_chain(struct str pem, struct certs_chain *ret_chain, struct 
         return false;
     while ((next = next_block(bio, &block)) == NEXT_BLOCK) {
         key_seen |= is_private_key(&block);
-        if (is_certificate(&block) && !add_certificate(&chain, &block, err))
+        if (is_certificate(&block) && !add_certificate(&chain, &block, what, err))
             return false;
     }
     if (next == NEXT_BROKEN)
@@ -145,6 +144,12 @@ bool certs_pem_read_chain(struct str pem, struct certs_chain *ret_chain, struct 
     *ret_chain = chain;
     chain.count = 0;
     return true;
+}
+
+bool certs_pem_read_chain(struct str pem, struct certs_chain *ret_chain, struct error *err)
+{
+    return certs_pem_read_certificates(
+        pem, "the serving certificate and its issuers, not a bundle of CAs", ret_chain, err);
 }
 
 /* --- keys ------------------------------------------------------------------------------------ */

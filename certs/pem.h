@@ -31,7 +31,12 @@ struct certs_chain {
 void certs_chain_clear(struct certs_chain *chain);
 #define CLEANUP_CERTS_CHAIN __attribute__((cleanup(certs_chain_clear)))
 
-/* The certificates of `pem`, at least one. */
+/* The certificates of `pem`, at least one. `what` says of more than CERTS_CHAIN_MAX what to give:
+ * "the serving certificate and its issuers". */
+bool certs_pem_read_certificates(struct str pem, const char *what, struct certs_chain *ret_chain,
+                                 struct error *err);
+
+/* The same for a chain that is served. */
 bool certs_pem_read_chain(struct str pem, struct certs_chain *ret_chain, struct error *err);
 
 /* The first private key of `pem`: PKCS#8, or the older form of RSA and EC keys; not encrypted. */

@@ -2,6 +2,7 @@
 #include "server/log.h"
 
 #include "base/text.h"
+#include "server/metrics/metrics.h"
 
 #include <limits.h>
 #include <poll.h>
@@ -68,11 +69,19 @@ static bool is_plain(struct str value)
     return value.len > 0 && value.len <= VALUE_MAX_BYTES;
 }
 
+static void add_number(struct text *line, const struct log_field *field)
+{
+    if (field->text.data)
+        text_add_str(line, field->text);
+    else
+        text_addf(line, "%lld", field->number);
+}
+
 static void add_text_field(struct text *line, const struct log_field *field)
 {
     text_addf(line, " %s=", field->key);
     if (field->is_number)
-        text_addf(line, "%lld", field->number);
+        add_number(line, field);
     else if (is_plain(field->text))
         text_add_str(line, field->text);
     else
@@ -107,7 +116,7 @@ static void add_json_field(struct text *line, const struct log_field *field)
 {
     text_addf(line, ",\"%s\":", field->key);
     if (field->is_number)
-        text_addf(line, "%lld", field->number);
+        add_number(line, field);
     else
         add_json_string(line, field->text);
 }
@@ -185,7 +194,9 @@ void log_fields(enum log_level level, const char *message, const struct log_fiel
         return;
     pthread_mutex_lock(&logger.lock);
     report_dropped();
-    if (logger.dropped > 0 || !write_event(level, message, fields, count))
+    if (logger.dropped > 0 || !write_event(level, message, fields, count)) {
         logger.dropped++;
+        metrics_count(METRIC_LOG_LINES_DROPPED, METRIC_LABELS(LOG_DROP_READER));
+    }
     pthread_mutex_unlock(&logger.lock);
 }

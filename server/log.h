@@ -26,7 +26,7 @@ bool log_enabled(enum log_level level);
 struct log_field {
     const char *key;
     bool is_number;
-    struct str text; /* borrowed; when it is not a number */
+    struct str text; /* borrowed; of a number: its digits, where it has a fraction */
     long long number;
 };
 
@@ -40,6 +40,13 @@ struct log_field {
     (struct log_field)                                                         \
     {                                                                          \
         .key = (the_key), .is_number = true, .number = (long long)(the_number) \
+    }
+
+/* A number with a fraction, written out. */
+#define LOG_DECIMAL(the_key, the_digits)                                  \
+    (struct log_field)                                                    \
+    {                                                                     \
+        .key = (the_key), .is_number = true, .text = str_from(the_digits) \
     }
 
 /* log_event(LOG_INFO, "listening", LOG_TEXT("address", address), LOG_INT("threads", 2)); */

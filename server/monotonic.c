@@ -4,12 +4,17 @@
 #include <errno.h>
 #include <time.h>
 
-long long monotonic_ms(void)
+long long monotonic_ns(void)
 {
     struct timespec now;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (long long)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+long long monotonic_ms(void)
+{
+    return monotonic_ns() / 1000000;
 }
 
 void monotonic_cond_init(pthread_cond_t *cond)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The clock that nobody sets, in milliseconds, and waiting by it. */
+/* The clock that nobody sets, and waiting by it. */
 #ifndef SERVER_MONOTONIC_H
 #define SERVER_MONOTONIC_H
 
@@ -8,6 +8,9 @@
 
 /* Milliseconds since some moment in the past. */
 long long monotonic_ms(void);
+
+/* The same in nanoseconds. */
+long long monotonic_ns(void);
 
 /* For monotonic_wait(); destroyed by pthread_cond_destroy(). */
 void monotonic_cond_init(pthread_cond_t *cond);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is refused as no AdmissionReview, with which words, and what is never judged. */
 #include "server/admission/admission_request.h"
+#include "server/documents/json_value.h"
 #include "tests/support/review_json.h"
 
 #include <setjmp.h>
@@ -16,6 +17,18 @@
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
+/* What the requests of a test are made of. */
+static struct arena arena = ARENA_INIT(1 << 20);
+
+static bool read_request(const json_t *root, struct admission_request *ret_request,
+                         struct error *err)
+{
+    const struct value *value = value_from_json(root, &arena);
+
+    assert_non_null(value);
+    return admission_request_read(value, ret_request, err);
+}
+
 static int setup(void **state)
 {
     *state = review_json_new();
@@ -24,6 +37,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
+    arena_free(&arena);
     json_decref(*state);
     return 0;
 }
@@ -85,8 +99,7 @@ static void test_a_defect_is_named(void **state)
         bool good;
 
         review_json_set(root, defects[i].path, defects[i].value);
-        good = !admission_request_read(root, &request, &err) &&
-               strcmp(err.message, defects[i].message) == 0;
+        good = !read_request(root, &request, &err) && strcmp(err.message, defects[i].message) == 0;
         if (!good) {
             fprintf(stderr, "%s = %s:\n expected: %s\n got:      %s\n", defects[i].path,
                     defects[i].value ? defects[i].value : "(absent)", defects[i].message,
@@ -108,7 +121,7 @@ static void test_json_that_is_no_object_is_refused(void **state)
         struct admission_request request;
         struct error err;
 
-        assert_false(admission_request_read(roots[i], &request, &err));
+        assert_false(read_request(roots[i], &request, &err));
         assert_string_equal(err.message, "must be an AdmissionReview object");
         json_decref(roots[i]);
     }
@@ -120,7 +133,7 @@ static void test_a_create_is_read(void **state)
     struct error err;
 
     review_json_set(*state, "request.oldObject", "null");
-    assert_true(admission_request_read(*state, &request, &err));
+    assert_true(read_request(*state, &request, &err));
     assert_string_equal(request.api_version, "admission.k8s.io/v1");
     assert_true(str_equal(request.uid, STR("1-2-3")));
     assert_string_equal(request.kind->kind, "VirtualMachine");
@@ -135,10 +148,10 @@ static void test_old_object_counts_on_update_only(void **state)
     struct error err;
 
     review_json_set(*state, "request.oldObject", "{}");
-    assert_true(admission_request_read(*state, &request, &err));
+    assert_true(read_request(*state, &request, &err));
     assert_null(request.old_object);
     review_json_set(*state, "request.operation", "'UPDATE'");
-    assert_true(admission_request_read(*state, &request, &err));
+    assert_true(read_request(*state, &request, &err));
     assert_non_null(request.old_object);
 }
 
@@ -149,7 +162,7 @@ static void test_an_object_on_its_way_out_needs_no_old_object(void **state)
 
     review_json_set(*state, "request.operation", "'UPDATE'");
     review_json_set(*state, "request.object.metadata.deletionTimestamp", "'2025-01-01T00:00:00Z'");
-    assert_true(admission_request_read(*state, &request, &err));
+    assert_true(read_request(*state, &request, &err));
     assert_null(request.old_object);
 }
 
@@ -159,7 +172,7 @@ static void test_v1beta1_is_echoed(void **state)
     struct error err;
 
     review_json_set(*state, "apiVersion", "'admission.k8s.io/v1beta1'");
-    assert_true(admission_request_read(*state, &request, &err));
+    assert_true(read_request(*state, &request, &err));
     assert_string_equal(request.api_version, "admission.k8s.io/v1beta1");
 }
 
@@ -169,7 +182,7 @@ static void test_a_uid_is_taken_byte_by_byte(void **state)
     struct error err;
 
     review_json_set(*state, "request.uid", "'a\\u0000b'");
-    assert_true(admission_request_read(*state, &request, &err));
+    assert_true(read_request(*state, &request, &err));
     assert_true(str_equal(request.uid, STR("a\0b")));
 }
 
@@ -206,7 +219,7 @@ static void test_what_is_never_judged(void **state)
 
         for (size_t j = 0; j < 4 && rows[i].changes[j][0]; j++)
             review_json_set(root, rows[i].changes[j][0], rows[i].changes[j][1]);
-        if (!admission_request_read(root, &request, &err) || request.kind ||
+        if (!read_request(root, &request, &err) || request.kind ||
             !str_equal(request.uid, STR("1-2-3"))) {
             fprintf(stderr, "row \"%s\": %s\n", rows[i].what, err.message);
             wrong++;
@@ -226,10 +239,10 @@ static void test_what_does_not_matter(void **state)
     review_json_set(*state, "request.resource", "7");
     review_json_set(*state, "request.dryRun", "true");
     review_json_set(*state, "response", "[]");
-    assert_true(admission_request_read(*state, &request, &err));
+    assert_true(read_request(*state, &request, &err));
     assert_non_null(request.kind);
     review_json_set(*state, "request.subResource", "null");
-    assert_true(admission_request_read(*state, &request, &err));
+    assert_true(read_request(*state, &request, &err));
     assert_non_null(request.kind);
 }
 

@@ -46,6 +46,33 @@ static void test_pieces_do_not_overlap(void **state)
     }
 }
 
+static void test_the_first_memory_is_used_up_first(void **state)
+{
+    alignas(max_align_t) unsigned char first[256];
+    struct account account = {0};
+    struct arena arena CLEANUP_ARENA = {
+        .first = first, .first_left = sizeof first, .limit = 1 << 20, .account = &account};
+    unsigned char *piece = arena_alloc(&arena, 1, 200);
+
+    (void)state;
+    memset(first, 0xFF, sizeof first);
+    assert_ptr_equal(piece, first);
+    piece = arena_alloc(&arena, 1, 40);
+    assert_in_range(piece - first, 200, 216);
+    assert_int_equal(piece[39], 0);
+    assert_int_equal(account.taken, 0);
+    piece = arena_alloc(&arena, 1, 40);
+    assert_non_null(piece);
+    assert_true(piece + 40 <= first || piece >= first + sizeof first);
+    assert_true(account.taken > 0);
+    assert_null(arena_alloc(&arena, 1, 1 << 20));
+    assert_true(arena.limited);
+    arena_free(&arena);
+    assert_false(arena.failed);
+    assert_int_equal(account.taken, 0);
+    assert_non_null(arena_alloc(&arena, 1, 100));
+}
+
 static void test_a_piece_may_be_larger_than_a_block(void **state)
 {
     const size_t size = 1000000;
@@ -163,6 +190,7 @@ int main(void)
         cmocka_unit_test(test_lower_case),
         cmocka_unit_test(test_pieces_are_zeroed_and_aligned),
         cmocka_unit_test(test_pieces_do_not_overlap),
+        cmocka_unit_test(test_the_first_memory_is_used_up_first),
         cmocka_unit_test(test_a_piece_may_be_larger_than_a_block),
         cmocka_unit_test(test_the_limit_holds),
         cmocka_unit_test(test_a_small_limit_can_be_used_up),

@@ -2,6 +2,7 @@
 /* What the source does when the API server, the network or an object is not as it should be. */
 #include "tests/support/followed_list.h"
 
+#include "server/metrics/metrics.h"
 #include "server/monotonic.h"
 
 #include <setjmp.h>
@@ -373,11 +374,15 @@ static void test_outage(void **state)
 static void test_watch_is_cut(void **state)
 {
     struct followed_list *list = *state;
+    int64_t restarts = metrics_get(METRIC_WATCH_RESTARTS, METRIC_NO_LABELS);
+    int64_t reads = metrics_get(METRIC_LIST_READS, METRIC_NO_LABELS);
 
     fake_cluster_hold_events(list->cluster, true);
     fake_cluster_put(list->cluster, FAKE_HCO, "hc", V1("a.b/two"));
     fake_cluster_cut(list->cluster);
     wait_permitted(list, "a.b/two", true);
+    assert_true(metrics_get(METRIC_WATCH_RESTARTS, METRIC_NO_LABELS) > restarts);
+    assert_true(metrics_get(METRIC_LIST_READS, METRIC_NO_LABELS) > reads);
     fake_cluster_hold_events(list->cluster, false);
     assert_followed(list);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which facts are picked out of an object's JSON, and what the wrong types become. */
+#include "server/documents/json_value.h"
 #include "tests/support/facts.h"
 #include "tests/support/review_json.h"
 #include "validators/decode.h"
@@ -21,6 +22,7 @@
 /* A decoded object and all that it refers to. */
 struct decoded {
     json_t *json;
+    const struct value *value;
     struct arena arena;
     struct object_facts facts;
 };
@@ -36,7 +38,8 @@ static void decode(struct decoded *decoded, const char *kind, const char *versio
         fail_msg("not JSON: %s", text);
     free(text);
     decoded->arena = (struct arena)ARENA_INIT(1 << 20);
-    decode_object(kind_of_rows(&rows), decoded->json, &decoded->arena, &decoded->facts);
+    decoded->value = value_from_json(decoded->json, &decoded->arena);
+    decode_object(kind_of_rows(&rows), decoded->value, &decoded->arena, &decoded->facts);
     assert_false(decoded->arena.failed);
 }
 
@@ -423,7 +426,7 @@ static void test_lack_of_memory_is_noted(void **state)
             struct object_facts facts;
             size_t faults = 0, expected = 0;
 
-            decode_object(decoded.facts.kind, decoded.json, &small, &facts);
+            decode_object(decoded.facts.kind, decoded.value, &small, &facts);
             for (const struct type_fault *at = facts.type_faults; at; at = at->next)
                 faults++;
             for (const struct type_fault *at = decoded.facts.type_faults; at; at = at->next)

@@ -87,20 +87,28 @@ static void check_mounted(const char *file, const char *item)
     assert_string_equal(file, mounted);
 }
 
+static void check_port(const char *address, const char *container_port)
+{
+    const json_t *container = manifest_at(deploy.deployment, CONTAINER);
+    char port[32];
+
+    snprintf(port, sizeof port, ":%lld",
+             (long long)json_integer_value(manifest_at(container, container_port)));
+    assert_string_equal(address, port);
+}
+
 static void test_serve(void **state)
 {
     const json_t *pod = manifest_at(deploy.deployment, "spec.template.spec");
     const json_t *container = manifest_at(deploy.deployment, CONTAINER);
-    struct bind_address address;
-    char port[32];
+    struct serve_addresses addresses;
     struct error err;
 
     (void)state;
     parse(container, &command_serve, &deploy.serve);
-    assert_true(serve_options_check(&deploy.serve, &address, &err));
-    snprintf(port, sizeof port, ":%lld",
-             (long long)json_integer_value(manifest_at(container, "ports.0.containerPort")));
-    assert_string_equal(deploy.serve.bind_address, port);
+    assert_true(serve_options_check(&deploy.serve, &addresses, &err));
+    check_port(deploy.serve.bind_address, "ports.0.containerPort");
+    check_port(deploy.serve.metrics_bind_address, "ports.1.containerPort");
     /* The pod's own service account, and a certificate from what is mounted. */
     assert_null(deploy.serve.hyperconverged_file);
     assert_null(deploy.serve.cluster.kubeconfig);

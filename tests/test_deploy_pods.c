@@ -142,9 +142,9 @@ static void check_probe(const char *probe, const char *path)
     struct reply refusal = {.body = NULL};
 
     assert_string_equal(manifest_text(request, "path"), path);
-    assert_non_null(route_find(path, "GET", &refusal));
-    assert_string_equal(manifest_text(request, "scheme"), "HTTPS");
-    assert_same(request, "port", manifests.container, "ports.0.name");
+    assert_non_null(route_find(&route_table_probes, path, "GET", &refusal));
+    assert_null(json_object_get(request, "scheme"));
+    assert_same(request, "port", manifests.container, "ports.1.name");
 }
 
 static void test_probes_ask_for_what_is_served(void **state)
@@ -163,7 +163,7 @@ static void test_the_service_leads_to_them(void **state)
     assert_same(manifests.service, "spec.ports.0.targetPort", manifests.container, "ports.0.name");
 }
 
-static void test_only_their_port_is_open(void **state)
+static void test_only_their_ports_are_open(void **state)
 {
     json_t *policy = manifest_read("deploy/base/network-policy.yaml", "NetworkPolicy");
     const json_t *ports = manifest_at(policy, "spec.ingress.0.ports");
@@ -172,8 +172,9 @@ static void test_only_their_port_is_open(void **state)
     assert_same(policy, "spec.podSelector.matchLabels", manifests.deployment, LABELS);
     manifest_is(policy, "spec.policyTypes", "[\"Ingress\", \"Egress\"]");
     assert_int_equal(json_array_size(manifest_at(policy, "spec.ingress")), 1);
-    assert_int_equal(json_array_size(ports), 1);
+    assert_int_equal(json_array_size(ports), 2);
     assert_same(ports, "0.port", manifests.container, "ports.0.name");
+    assert_same(ports, "1.port", manifests.container, "ports.1.name");
     json_decref(policy);
 }
 
@@ -212,7 +213,7 @@ int main(void)
         cmocka_unit_test(test_failed_tries_can_be_read),
         cmocka_unit_test(test_probes_ask_for_what_is_served),
         cmocka_unit_test(test_the_service_leads_to_them),
-        cmocka_unit_test(test_only_their_port_is_open),
+        cmocka_unit_test(test_only_their_ports_are_open),
         cmocka_unit_test(test_certificates_have_a_policy_of_their_own),
     };
 

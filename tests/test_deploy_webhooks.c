@@ -167,6 +167,18 @@ static void test_no_rule_is_for_anything_else(void **state)
     }
 }
 
+static bool is_cluster_wide(const json_t *resources)
+{
+    static const char *const names[] = {"virtualmachineclusterinstancetypes", "machineconfigs",
+                                        "nodes"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (manifest_lists(resources, names[i]))
+            return true;
+    }
+    return false;
+}
+
 static void check_operations(const struct registration *registration, const json_t *webhook)
 {
     const json_t *rule;
@@ -174,8 +186,7 @@ static void check_operations(const struct registration *registration, const json
 
     (void)registration;
     json_array_foreach(manifest_at(webhook, "rules"), index, rule) {
-        bool cluster =
-            manifest_lists(manifest_at(rule, "resources"), "virtualmachineclusterinstancetypes");
+        bool cluster = is_cluster_wide(manifest_at(rule, "resources"));
 
         manifest_is(rule, "operations", "[\"CREATE\", \"UPDATE\"]");
         manifest_is(rule, "scope", cluster ? "\"Cluster\"" : "\"Namespaced\"");
@@ -204,7 +215,7 @@ static void check_call(const struct registration *registration, const json_t *we
         manifest_is(webhook, "reinvocationPolicy", "\"IfNeeded\"");
     assert_in_range(seconds, 1, 5);
     assert_string_equal(manifest_text(webhook, "clientConfig.service.path"), registration->path);
-    assert_non_null(route_find(registration->path, "POST", &refusal));
+    assert_non_null(route_find(&route_table_https, registration->path, "POST", &refusal));
     manifest_is(webhook, "namespaceSelector.matchExpressions",
                 "[{\"key\": \"kubernetes.io/metadata.name\", \"operator\": \"NotIn\","
                 " \"values\": [\"kube-system\", \"hostdev-webhook\"]}]");
@@ -299,6 +310,16 @@ static void expect_part(struct parts *parts, const struct text *part)
     parts->len += part->len + (parts->len > 0 ? strlen("||") : 0);
 }
 
+static void expect_change(struct parts *change, const char *path)
+{
+    struct text part CLEANUP_TEXT = TEXT_INIT(1000);
+
+    add_path(&part, "object", path);
+    text_add(&part, "!=");
+    add_path(&part, "oldObject", path);
+    expect_part(change, &part);
+}
+
 static void expect_list(struct parts *has, struct parts *change, const char *path,
                         const char *empty)
 {
@@ -307,17 +328,30 @@ static void expect_list(struct parts *has, struct parts *change, const char *pat
     add_path(&part, "object", path);
     text_addf(&part, ".orValue(%s)!=%s", empty, empty);
     expect_part(has, &part);
-    text_cut(&part, 0);
+    expect_change(change, path);
+}
+
+/* Of a map, what is there is told by its keys, which are the condition's own. */
+static void expect_labels(struct parts *has, struct parts *change, const char *path)
+{
+    struct text part CLEANUP_TEXT = TEXT_INIT(1000);
+
     add_path(&part, "object", path);
-    text_add(&part, "!=");
-    add_path(&part, "oldObject", path);
-    expect_part(change, &part);
+    text_add(&part, ".orValue({}).exists(key,key.contains('gpu')");
+    expect_part(has, &part);
+    text_cut(&part, 0);
+    text_add(&part, "key.contains('nvidia'))");
+    expect_part(has, &part);
+    expect_change(change, path);
 }
 
 static void expect_lists(struct parts *has, struct parts *change, const struct kind *kind,
                          const char *prefix)
 {
-    static const char *const lists[] = {"hostDevices", "gpus"};
+    static const char *const lists[][2] = {
+        [FAMILY_DEVICE_REQUESTS] = {"hostDevices", "gpus"},
+        [FAMILY_MACHINE_CONFIG] = {"kernelArguments", "config.storage.files"},
+    };
 
     if (!prefix)
         return;
@@ -325,28 +359,43 @@ static void expect_lists(struct parts *has, struct parts *change, const struct k
         expect_list(has, change, prefix, "{}");
         return;
     }
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+    if (kind->family == FAMILY_NODE) {
+        expect_labels(has, change, prefix);
+        return;
+    }
+    for (size_t i = 0; i < 2; i++) {
         struct text path CLEANUP_TEXT = TEXT_INIT(500);
 
-        text_addf(&path, "%s.%s", prefix, lists[i]);
+        text_addf(&path, "%s.%s", prefix, lists[kind->family][i]);
         expect_list(has, change, text_get(&path), "[]");
     }
 }
 
 static void check_conditions(const struct registration *registration, const json_t *webhook)
 {
+    static const char *const names[][2] = {
+        [FAMILY_PERMITTED_DEVICES] = {"has-permitted-devices", "permitted-devices-change"},
+        [FAMILY_DEVICE_REQUESTS] = {"has-devices", "devices-change"},
+        [FAMILY_MACHINE_CONFIG] = {"has-arguments-or-files", "arguments-or-files-change"},
+        [FAMILY_NODE] = {"has-gpu-labels", "labels-change"},
+    };
     const struct kind *kind = first_row(webhook);
-    bool permitted = kind->family == FAMILY_PERMITTED_DEVICES;
     struct text deleted CLEANUP_TEXT = TEXT_INIT(4000);
     struct text present CLEANUP_TEXT = TEXT_INIT(4000);
     struct text changed CLEANUP_TEXT = TEXT_INIT(4000);
     struct text create CLEANUP_TEXT = TEXT_INIT(100);
+    struct text rendered CLEANUP_TEXT = TEXT_INIT(100);
     struct parts has = {&present, 0}, change = {&changed, 0};
 
     condition_text(webhook, 0, "not-being-deleted", &deleted);
-    condition_text(webhook, 1, permitted ? "has-permitted-devices" : "has-devices", &present);
-    condition_text(webhook, 2, permitted ? "permitted-devices-change" : "devices-change", &changed);
-    assert_int_equal(json_array_size(manifest_at(webhook, "matchConditions")), 3);
+    condition_text(webhook, 1, names[kind->family][0], &present);
+    condition_text(webhook, 2, names[kind->family][1], &changed);
+    if (kind->id == KIND_MACHINE_CONFIG) {
+        condition_text(webhook, 3, "not-rendered", &rendered);
+        assert_string_equal(text_get(&rendered), "!object.metadata.name.startsWith('rendered-')");
+    }
+    assert_int_equal(json_array_size(manifest_at(webhook, "matchConditions")),
+                     kind->id == KIND_MACHINE_CONFIG ? 4 : 3);
     assert_string_equal(text_get(&deleted), "!has(object.metadata.deletionTimestamp)");
     text_add(&create, "request.operation=='CREATE'");
     expect_part(&change, &create);

@@ -291,7 +291,7 @@ static void test_an_empty_misplaced_list_is_warned_about(void **state)
         struct arena arena CLEANUP_ARENA = ARENA_INIT(1 << 20);
         struct findings findings CLEANUP_FINDINGS;
         struct object_facts facts;
-        const struct review review = {&facts, NULL};
+        const struct review review = {.object = &facts};
 
         facts_build(&rows, &arena, &facts);
         facts.devices[0].count = 0;

@@ -8,43 +8,16 @@
 #include <cmocka.h>
 
 #include "server/admission/admission.h"
-#include "server/permitted/manifest.h"
 #include "tests/support/fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static struct policy policy_of(const struct fixture *fixture)
-{
-    return (struct policy){
-        .warn_only = strstr(fixture->arguments, "--mode warn") != NULL,
-        .warn_duplicate_resource_names =
-            strstr(fixture->arguments, "--duplicate-resource-names warn") != NULL,
-        .absent_list_permits_all = strstr(fixture->arguments, "--absent-list allow") != NULL,
-    };
-}
-
-static struct permitted_list *list_of(const struct fixture *fixture, const struct policy *policy)
-{
-    struct text faults CLEANUP_TEXT = TEXT_INIT(65536);
-    struct permitted_list *list;
-    struct error err;
-    size_t len = 0;
-    char *text = fixture_read_file(fixture->hyperconverged, &len);
-
-    assert_non_null(text);
-    list = manifest_permitted_list(text, len, policy, &faults, &err);
-    if (!list)
-        fprintf(stderr, "%s: %s\n", fixture->hyperconverged, err.message);
-    free(text);
-    return list;
-}
-
 static bool play(const struct fixture *fixture)
 {
-    struct policy policy = policy_of(fixture);
-    struct permitted_list *list = list_of(fixture, &policy);
+    struct policy policy = fixture_policy(fixture);
+    struct permitted_list *list = fixture_list(fixture, &policy);
     const struct admission_list in_force = {.list = list};
     struct admission_reply reply;
     bool good;
@@ -52,7 +25,7 @@ static bool play(const struct fixture *fixture)
     if (!list)
         return false;
     admission_review(strcmp(fixture->verdict, "patch") == 0 ? ADMISSION_MUTATE : ADMISSION_VALIDATE,
-                     fixture->request, fixture->request_len, &policy, &in_force, &reply);
+                     fixture->request, fixture->request_len, &policy, &in_force, NULL, &reply);
     permitted_list_unref(list);
     good = reply.status == 200 && fixture_check(fixture, reply.body, reply.body_len);
     if (reply.status != 200)

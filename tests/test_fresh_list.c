@@ -117,6 +117,7 @@ static int set_up(void **state)
     world->ca = temp_path(&world->dir, "ca.crt");
     use_certificate(world);
     world->service.current = current_list_new(&err);
+    world->service.memory.limit = (size_t)128 * 1024 * 1024; /* half of it may wait */
     world->service.refresher = refresher_start(&source, &err);
     assert_non_null(world->service.current);
     assert_non_null(world->service.refresher);
@@ -125,7 +126,7 @@ static int set_up(void **state)
     fd = bind_address_listen(&address, &err);
     assert_true(fd >= 0 && bound_address_of(fd, &bound, &err));
     snprintf(world->port, sizeof world->port, "%s", strrchr(bound.text, ':') + 1);
-    world->listener = listener_start(fd, &world->service, &err);
+    world->listener = listener_start(LISTENER_HTTPS, fd, &world->service, &err);
     assert_non_null(world->listener);
     world->target = (struct tls_target){.host = "127.0.0.1",
                                         .port = world->port,

@@ -6,7 +6,12 @@
  * jansson is told which functions to use, and libyaml's own are replaced below.
  */
 #include "server/admission/admission.h"
+#include "server/check/check_text.h"
+#include "server/check/repair.h"
+#include "server/check/report.h"
+#include "server/check/unified_diff.h"
 #include "server/permitted/manifest.h"
+#include "tests/support/device_names.h"
 #include "tests/support/facts.h"
 #include "tests/support/review_json.h"
 
@@ -144,6 +149,13 @@ static const char list_yaml[] = "# by hand\napiVersion: hco.kubevirt.io/v1beta1\
 #define OLD_PATH "request.oldObject.spec.template.spec.domain.devices"
 #define HCO_KIND "{'group':'hco.kubevirt.io','version':'v1','kind':'HyperConverged'}"
 
+#define MACHINE_CONFIG_KIND \
+    "{'group':'machineconfiguration.openshift.io','version':'v1','kind':'MachineConfig'}"
+/* Two lists of ids with slips, as gzip. */
+#define PACKED_IDS                                                 \
+    "data:;base64,H4sIAAAAAAACA8svKMnMzytWKEvLzNctSM5UyEwptjU0SEn" \
+    "VNUxNstCJ4TK0MtIBYgVjKxOufGyKQRIA0NQK9UYAAAA="
+
 static const struct review_case cases[] = {
     {.what = "allowed",
      .changes = {{DEVICES_PATH ".hostDevices",
@@ -169,6 +181,13 @@ static const struct review_case cases[] = {
                   "{'mediatedDevices':[{'mdevNameSelector':'a'},{'mdevNameSelector':'a'}],"
                   "'usbHostDevices':[{'selectors':[{'vendor':'1','product':'2'},{'vendor':''}]},"
                   "{'selectors':[{'vendor':'1','product':'2'}],'resourceName':'a.b/c'}]}"}}},
+    {.what = "a MachineConfig",
+     .changes = {{"request.kind", MACHINE_CONFIG_KIND},
+                 {"request.object.spec.kernelArguments", "['intel_immou=on iommu=off','quiet']"},
+                 {"request.object.spec.config.storage.files",
+                  "[{'path':'/etc/modprobe.d/a.conf','contents':{'compression':'gzip','source':"
+                  "'" PACKED_IDS "'}},{'path':'/etc/modules-load.d/a','contents':{'source':"
+                  "'data:,vfio-pci'}}]"}}},
     {.what = "an unknown list",
      .unknown_list = true,
      .changes = {{DEVICES_PATH ".gpus", "[{'deviceName':'a.b/some-longer-name','name':'a'}]"}}},
@@ -198,7 +217,7 @@ static struct text answer(const struct review_case *review, const char *body,
     struct admission_reply reply;
 
     arm(number, and_all);
-    admission_review(review->path, body, strlen(body), &policy, &in_force, &reply);
+    admission_review(review->path, body, strlen(body), &policy, &in_force, NULL, &reply);
     disarm();
     text_addf(&text, "%u ", reply.status);
     text_add(&text, reply.body ? reply.body : "(nothing)");
@@ -214,8 +233,9 @@ static bool is_good_answer(const char *got, const char *right)
            (strncmp(right, "200", 3) != 0 && strncmp(got, right, 3) == 0);
 }
 
+/* `least` is how many allocations there are at least, so that it is seen that some failed. */
 static size_t fail_each(const struct review_case *review, const char *body,
-                        const struct permitted_list *list, bool and_all)
+                        const struct permitted_list *list, size_t least, bool and_all)
 {
     struct text right CLEANUP_TEXT = answer(review, body, list, 0, false);
     size_t wrong = 0, number = 0;
@@ -229,11 +249,23 @@ static size_t fail_each(const struct review_case *review, const char *body,
             wrong++;
         }
     } while (has_failed);
-    if (number < 10) {
+    if (number < least) {
         fprintf(stderr, "row \"%s\": only %zu allocations seen\n", review->what, number);
         wrong++;
     }
     return wrong;
+}
+
+/* The body as it is, and with an escape in a key, which json_pick() leaves to the other reader. */
+static size_t fail_each_way(const struct review_case *review, const char *body,
+                            const struct permitted_list *list)
+{
+    struct text odd CLEANUP_TEXT = TEXT_INIT(100000);
+
+    text_addf(&odd, "{\"\\u0061\":0,%s", body + 1);
+    return fail_each(review, body, list, 2, false) + fail_each(review, body, list, 2, true) +
+           fail_each(review, text_get(&odd), list, 10, false) +
+           fail_each(review, text_get(&odd), list, 10, true);
 }
 
 /* Not by json_dumps(), whose result is to be freed as jansson's memory is. */
@@ -261,7 +293,7 @@ static void test_a_review_that_runs_out_of_memory(void **state)
         for (size_t j = 0; j < 3 && cases[i].changes[j][0]; j++)
             review_json_set(root, cases[i].changes[j][0], cases[i].changes[j][1]);
         body = dumped(root);
-        wrong += fail_each(&cases[i], body, list, false) + fail_each(&cases[i], body, list, true);
+        wrong += fail_each_way(&cases[i], body, list);
         json_decref(root);
         free(body);
     }
@@ -340,6 +372,139 @@ static void test_a_manifest_that_runs_out_of_memory(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* --- checked texts -----------------------------------------------------------------------------
+ */
+
+/* What every format says of a text, or why there is nothing. */
+static struct text checked(const char *manifest, size_t number, bool and_all)
+{
+    static const struct report_format *const formats[] = {
+        &report_text, &report_json, &report_junit, &report_sarif, &report_github,
+    };
+    static const struct policy policy = {0};
+    struct arena arena CLEANUP_ARENA = ARENA_INIT(CHECK_MEMORY_LIMIT);
+    struct report report = REPORT_INIT;
+    struct check_file file;
+    struct error err = {.message = "(no message)"};
+    struct device_hints *hints;
+    bool good;
+
+    arm(number, and_all);
+    hints = device_hints_new(&some_device_names, &err);
+    good = hints &&
+           check_text(str_from(manifest), &(struct check_basis){.policy = policy, .hints = hints},
+                      &arena, &file, &err);
+    file.name = "a.yaml";
+    for (size_t i = 0; good && i < sizeof formats / sizeof formats[0]; i++)
+        formats[i]->file(&report, &file);
+    disarm();
+    device_hints_free(hints);
+    if (!good || report.text.failed) {
+        text_free(&report.text);
+        report = (struct report)REPORT_INIT;
+        text_add(&report.text, good ? "out of memory" : err.message);
+    }
+    return report.text;
+}
+
+/* What a text is repaired to and the diff of it, or why there is nothing. */
+static struct text mended(const char *manifest, size_t number, bool and_all)
+{
+    static const struct policy policy = {0};
+    struct arena arena CLEANUP_ARENA = ARENA_INIT(CHECK_MEMORY_LIMIT);
+    struct repaired repaired CLEANUP_REPAIRED = {0};
+    struct text result = TEXT_INIT(100000);
+    struct error err = {.message = "(no message)"};
+    bool good;
+
+    arm(number, and_all);
+    good = repair_text(str_from(manifest), &policy, NULL, &arena, &repaired, &err);
+    text_add(&result, good ? text_get(&repaired.text) : err.message);
+    if (good && repaired.count > 0)
+        unified_diff_add(&result, "a", str_from(manifest), &repaired.edits);
+    disarm();
+    if (result.failed) {
+        text_free(&result);
+        result = (struct text)TEXT_INIT(100);
+        text_add(&result, "out of memory");
+    }
+    return result;
+}
+
+typedef struct text (*worker)(const char *manifest, size_t number, bool and_all);
+
+static size_t fail_each_of_check(worker work, const char *what, const char *manifest, bool and_all)
+{
+    struct text right CLEANUP_TEXT = work(manifest, 0, false);
+    size_t wrong = 0, number = 0;
+
+    do {
+        struct text got CLEANUP_TEXT = work(manifest, ++number, and_all);
+
+        if (strcmp(text_get(&got), text_get(&right)) != 0 &&
+            strcmp(text_get(&got), "out of memory") != 0) {
+            fprintf(stderr, "row \"%s\", allocation %zu%s: %s\n", what, number,
+                    and_all ? " and all behind it" : "", text_get(&got));
+            wrong++;
+        }
+    } while (has_failed);
+    return wrong + (number < 10);
+}
+
+static void test_a_check_that_runs_out_of_memory(void **state)
+{
+    static const struct {
+        const char *what, *text;
+    } rows[] = {
+        {"a HyperConverged", list_yaml},
+        {"names of devices",
+         "apiVersion: hco.kubevirt.io/v1beta1\nkind: HyperConverged\nspec:\n"
+         "  permittedHostDevices:\n    pciHostDevices:\n"
+         "    - {pciDeviceSelector: '10de:1eb8', resourceName: nvidia.com/V100}\n"
+         "    - {pciDeviceSelector: '0x10de1eb8', resourceName: a.b/c}\n"
+         "    - {pciDeviceSelector: 'abcd:0000', resourceName: a.b/d}\n"},
+        {"a VM", "apiVersion: kubevirt.io/v1\nkind: VirtualMachine\nmetadata: {name: a}\nspec:\n"
+                 "  domain: &d {devices: {gpus: [{deviceName: a.b/c}, {name: a b}, 7]}}\n"
+                 "  template: {spec: {domain: {<<: *d}}}\n"},
+        {"Butane", "variant: openshift\nversion: {product-version}\nmetadata: {name: a}\n"
+                   "storage: {files: [{path: /etc/modprobe.d/a.conf, mode: 644, contents: {inline: "
+                   "\"options vfio-pci ids=1:2,\\\\\\n1:2, 3\\nsoftdep a pre: vfio-pci\\n\"}}]}\n"},
+        {"not YAML", "a: {b: [some longer text\n- c\n"},
+        {"a placeholder", "variant: openshift\nversion: {product-version}.0\n"},
+    };
+    size_t wrong = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        wrong += fail_each_of_check(checked, rows[i].what, rows[i].text, false) +
+                 fail_each_of_check(checked, rows[i].what, rows[i].text, true);
+    assert_int_equal(wrong, 0);
+}
+
+static void test_a_repair_that_runs_out_of_memory(void **state)
+{
+    static const struct {
+        const char *what, *text;
+    } rows[] = {
+        {"a HyperConverged", "apiVersion: hco.kubevirt.io/v1beta1\nkind: HyperConverged\nspec:\n"
+                             "  permittedHostDevices:\n    pciHostDevices:\n"
+                             "    - {pciDeviceSelector: 0x10de:0x1eb8, resourceName: A.b/c}\n"},
+        {"VMs",
+         "kind: List\nitems:\n- apiVersion: kubevirt.io/v1\n  kind: VirtualMachine\n"
+         "  spec:\n    template: {spec: {domain: {devices: {gpus: [{deviceName: a.b/c},\n"
+         "      &a {deviceName: a.b/c, name: d e}, *a, {deviceName: a.b/c, name: f g}]}}}}\n"},
+        {"no repair", "apiVersion: kubevirt.io/v1\nkind: VirtualMachine\n"},
+        {"not YAML", "a: {b: [some longer text\n- c\n"},
+    };
+    size_t wrong = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        wrong += fail_each_of_check(mended, rows[i].what, rows[i].text, false) +
+                 fail_each_of_check(mended, rows[i].what, rows[i].text, true);
+    assert_int_equal(wrong, 0);
+}
+
 /* --- parts that a review of ordinary size does not reach ---------------------------------------
  */
 
@@ -401,6 +566,8 @@ int main(void)
         cmocka_unit_test(test_a_text_that_runs_out_of_memory),
         cmocka_unit_test(test_a_review_that_runs_out_of_memory),
         cmocka_unit_test(test_a_manifest_that_runs_out_of_memory),
+        cmocka_unit_test(test_a_check_that_runs_out_of_memory),
+        cmocka_unit_test(test_a_repair_that_runs_out_of_memory),
     };
 
     json_object_seed(1);

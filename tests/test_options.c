@@ -17,6 +17,7 @@ struct values {
     const char *file;
     const char *address;
     long days;
+    size_t memory;
     int mode;
     bool force;
 };
@@ -44,6 +45,14 @@ static const struct option options[] = {
      .min = -5,
      .max = 1000,
      .offset = offsetof(struct values, days)},
+    {.name = "memory",
+     .metavar = "SIZE",
+     .default_text = "64Mi",
+     .help = "some memory",
+     .kind = OPTION_BYTES,
+     .min = 1536,
+     .max = 3L * 1024 * 1024 * 1024,
+     .offset = offsetof(struct values, memory)},
     {.name = "mode",
      .default_text = "enforce",
      .help = "a mode",
@@ -55,15 +64,17 @@ static const struct option options[] = {
      .kind = OPTION_FLAG,
      .offset = offsetof(struct values, force)},
 };
-static const struct option_table table = {options, sizeof options / sizeof options[0]};
+static const struct option_table table = {.options = options,
+                                          .count = sizeof options / sizeof options[0]};
 
 #define MAX_WORDS 16
 
 /* Splits at single spaces; an argument that is to hold one can't be written this way. */
-static bool parse(const char *line, struct values *ret_values, struct error *err)
+static bool parse_by(const struct option_table *by, const char *line, void *values,
+                     struct error *err)
 {
     static char copy[512];
-    char *words[MAX_WORDS];
+    static char *words[MAX_WORDS]; /* operands are a part of it */
     int count = 0;
 
     assert_true(strlen(line) < sizeof copy);
@@ -72,8 +83,13 @@ static bool parse(const char *line, struct values *ret_values, struct error *err
         assert_true(count < MAX_WORDS);
         words[count++] = word;
     }
+    return options_parse(by, count, words, values, err);
+}
+
+static bool parse(const char *line, struct values *ret_values, struct error *err)
+{
     *ret_values = (struct values){0};
-    return options_parse(&table, count, words, ret_values, err);
+    return parse_by(&table, line, ret_values, err);
 }
 
 static void test_defaults(void **state)
@@ -113,6 +129,57 @@ static void test_values(void **state)
     assert_string_equal(values.file, "--a=b");
     assert_true(parse("--file -", &values, &err));
     assert_string_equal(values.file, "-");
+}
+
+static void test_sizes(void **state)
+{
+    static const struct {
+        const char *line;
+        size_t bytes;
+    } rows[] = {
+        {"--file f", 64UL << 20},
+        {"--file f --memory 1536", 1536},
+        {"--file f --memory=2Ki", 2048},
+        {"--file f --memory 007Mi", 7UL << 20},
+        {"--file f --memory 3Gi", 3UL << 30},
+        {"--file f --memory 3145728Ki", 3UL << 30},
+    };
+    struct values values;
+    struct error err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_true(parse(rows[i].line, &values, &err));
+        assert_int_equal(values.memory, rows[i].bytes);
+    }
+}
+
+static void test_what_is_no_size(void **state)
+{
+    static const char *const sizes[] = {
+        "1535",      "1Ki",
+        "3145729Ki", "4Gi",
+        "-1Mi",      "+1Mi",
+        "1.5Mi",     "1MiB",
+        "1M",        "1mi",
+        "Mi",        "0x10",
+        "1Mi2Ki",    "99999999999999999999",
+        "2Ki,",      "9007199254740993Ki",
+    };
+    struct values values;
+    struct error err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        char line[128];
+        char words[256];
+
+        snprintf(line, sizeof line, "--file f --memory=%s", sizes[i]);
+        snprintf(words, sizeof words,
+                 "\"--memory\" needs a size from 1536 to 3Gi, such as 64Mi, not \"%s\"", sizes[i]);
+        assert_false(parse(line, &values, &err));
+        assert_string_equal(err.message, words);
+    }
 }
 
 static void test_wrong_usage(void **state)
@@ -161,6 +228,116 @@ static void test_wrong_usage(void **state)
     }
 }
 
+/* --- operands -------------------------------------------------------------------------------- */
+
+struct operand_values {
+    int output;
+    bool force;
+    struct operands operands;
+};
+
+static const char *const outputs[] = {"text", "json", NULL};
+
+static const struct option operand_options[] = {
+    {.name = "output",
+     .letter = 'o',
+     .default_text = "text",
+     .help = "a format",
+     .kind = OPTION_CHOICE,
+     .choices = outputs,
+     .offset = offsetof(struct operand_values, output)},
+    {.name = "force",
+     .letter = 'f',
+     .help = "a flag",
+     .kind = OPTION_FLAG,
+     .offset = offsetof(struct operand_values, force)},
+};
+static const struct option_table operand_table = {
+    .options = operand_options,
+    .count = sizeof operand_options / sizeof operand_options[0],
+    .takes_operands = true,
+    .operands = offsetof(struct operand_values, operands),
+};
+
+static void test_operands(void **state)
+{
+    static const struct {
+        const char *line, *operands;
+        int output;
+        bool force;
+    } cases[] = {
+        {"", "", 0, false},
+        {"-", "- ", 0, false},
+        {"a b c", "a b c ", 0, false},
+        {"a -o json b --force c", "a b c ", 1, true},
+        {"-f a -ojson - b", "a - b ", 1, true},
+        {"a -o=json", "a ", 1, false},
+        {"--output json a", "a ", 1, false},
+        {"--output=json -- --force -o a", "--force -o a ", 1, false},
+        {"a -- -- b --", "a -- b -- ", 0, false},
+        {"a --", "a ", 0, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        CLEANUP_TEXT struct text got = TEXT_INIT(256);
+        struct operand_values values = {0};
+        struct error err = {.message = ""};
+
+        if (!parse_by(&operand_table, cases[i].line, &values, &err))
+            fail_msg("%s: %s", cases[i].line, err.message);
+        for (size_t j = 0; j < values.operands.count; j++)
+            text_addf(&got, "%s ", values.operands.items[j]);
+        assert_string_equal(text_get(&got), cases[i].operands);
+        assert_int_equal(values.output, cases[i].output);
+        assert_int_equal(values.force, cases[i].force);
+    }
+}
+
+static void test_wrong_usage_of_letters(void **state)
+{
+    static const struct {
+        const char *line, *message;
+    } cases[] = {
+        {"-o", "\"--output\" needs a value"},
+        {"-o=", "\"--output\" needs a value that is not empty"},
+        {"-o --force", "\"--output\" needs a value, but \"--force\" follows; write "
+                       "\"--output=VALUE\""},
+        {"-o jsno", "\"--output\" must be one of text, json, not \"jsno\"; did you mean "
+                    "\"json\"?"},
+        {"-o json --output json", "\"--output\" was given twice; keep one of them"},
+        {"-fo json", "\"--force\" takes no value"},
+        {"a -x", "unknown option \"-x\"; options begin with two dashes"},
+        {"a --ouptut", "unknown option \"--ouptut\"; did you mean \"--output\"?"},
+    };
+    char empty[] = "";
+    char *words[] = {empty};
+    struct operand_values values;
+    struct error err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        values = (struct operand_values){0};
+        if (parse_by(&operand_table, cases[i].line, &values, &err))
+            fail_msg("%s: accepted", cases[i].line);
+        assert_string_equal(err.message, cases[i].message);
+    }
+    assert_false(options_parse(&operand_table, 1, words, &values, &err));
+    assert_string_equal(err.message, "an argument is empty; remove it");
+}
+
+static void test_help_of_letters(void **state)
+{
+    CLEANUP_TEXT struct text text = TEXT_INIT(4096);
+
+    (void)state;
+    options_help(&operand_table, &text);
+    assert_string_equal(text_get(&text), "  --output, -o text|json\n"
+                                         "        a format (default text)\n"
+                                         "  --force, -f\n"
+                                         "        a flag\n");
+}
+
 /* However long an argument is, the message stays a line that can be read. */
 static void test_long_argument(void **state)
 {
@@ -193,6 +370,8 @@ static void test_help(void **state)
                                          "        in two lines (default :8443)\n"
                                          "  --days N\n"
                                          "        some days (default 365)\n"
+                                         "  --memory SIZE\n"
+                                         "        some memory (default 64Mi)\n"
                                          "  --mode enforce|warn\n"
                                          "        a mode (default enforce)\n"
                                          "  --force\n"
@@ -212,14 +391,23 @@ static void test_command_tables(void **state)
             const struct option *option = &known->options[j];
 
             assert_false(option->required && option->default_text);
+            assert_true(option_summary(option).len > 3 && option_summary(option).len < 160);
+            assert_int_not_equal(option->letter, 'h');
             assert_true(option->kind == OPTION_FLAG || option->kind == OPTION_CHOICE ||
                         option->metavar);
             assert_true(option->kind != OPTION_CHOICE || option->choices);
-            for (size_t k = 0; k < j; k++)
+            for (size_t k = 0; k < j; k++) {
                 assert_string_not_equal(option->name, known->options[k].name);
+                assert_true(!option->letter || option->letter != known->options[k].letter);
+            }
         }
         command_help_one(command_table[i], &text);
         assert_false(text.truncated);
+        /* What completion makes of the table. */
+        assert_int_equal(command_table[i]->operands != NULL,
+                         command_table[i]->operand_kind != OPERAND_NONE);
+        assert_int_equal(command_table[i]->operand_choices != NULL,
+                         command_table[i]->operand_kind == OPERAND_CHOICE);
         for (const char *line = text_get(&text); *line != '\0'; line += strcspn(line, "\n") + 1)
             assert_true(strcspn(line, "\n") <= 100);
     }
@@ -274,10 +462,18 @@ static void test_find_command(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),     cmocka_unit_test(test_values),
-        cmocka_unit_test(test_wrong_usage),  cmocka_unit_test(test_long_argument),
-        cmocka_unit_test(test_help),         cmocka_unit_test(test_command_tables),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_what_is_no_size),
+        cmocka_unit_test(test_wrong_usage),
+        cmocka_unit_test(test_long_argument),
+        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_command_tables),
         cmocka_unit_test(test_find_command),
+        cmocka_unit_test(test_operands),
+        cmocka_unit_test(test_wrong_usage_of_letters),
+        cmocka_unit_test(test_help_of_letters),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

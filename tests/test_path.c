@@ -21,6 +21,8 @@ static void test_both_spellings(void **state)
     const struct path sub_field = path_sub_field(sub_entry, "leaf");
     const struct path last = path_entry(list, 4294967294U);
     const struct path prefix = path_list(STR("spec"), NULL);
+    const struct path key = path_key(STR("metadata.labels"), STR("example.com/a/b.c"));
+    const struct path odd = path_key(STR("metadata.labels"), STR("a]b"));
     const struct path whole = path_list(STR(""), NULL);
     const struct {
         const struct path *path;
@@ -28,6 +30,8 @@ static void test_both_spellings(void **state)
     } rows[] = {
         {&whole, "", ""},
         {&prefix, "spec", "/spec"},
+        {&key, "metadata.labels[example.com/a/b.c]", "/metadata/labels/example.com~1a~1b.c"},
+        {&odd, "metadata.labels", "/metadata/labels"},
         {&list, "spec.a.b.list", "/spec/a/b/list"},
         {&entry, "spec.a.b.list[0]", "/spec/a/b/list/0"},
         {&field, "spec.a.b.list[0].field", "/spec/a/b/list/0/field"},

@@ -171,7 +171,7 @@ static void test_too_little_room_gives_no_verdict(void **state)
     struct findings findings CLEANUP_FINDINGS;
     struct default_names names;
     struct object_facts facts;
-    const struct review review = {&facts, NULL};
+    const struct review review = {.object = &facts};
 
     facts_build(&rows, &arena, &facts);
     assert_int_equal(review_validate(&review, &policy, *state, &small, &findings),
@@ -200,7 +200,7 @@ static void test_no_amount_of_room_gives_another_verdict(void **state)
 
     for (size_t i = 0; i < COUNT(objects); i++) {
         struct judgement right CLEANUP_JUDGEMENT;
-        const struct review review = {&right.object, &right.old_object};
+        const struct review review = {&right.object, &right.old_object, NULL};
         size_t decided = 0;
 
         judgement_make(&right, &objects[i], &objects[i], &policy, *state);
@@ -249,7 +249,7 @@ static void test_who_gets_default_names(void **state)
         const struct object_rows old = {.kind = rows[i].kind, .deleting = rows[i].old_deleting};
         struct arena arena CLEANUP_ARENA = ARENA_INIT(1 << 20);
         struct object_facts facts, old_facts;
-        const struct review review = {&facts, &old_facts};
+        const struct review review = {&facts, &old_facts, NULL};
         struct default_names names;
 
         facts_build(&object, &arena, &facts);

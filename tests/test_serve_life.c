@@ -19,13 +19,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int clean_up(void **state)
-{
-    (void)state;
-    server_clean_up(&serving_shared.server);
-    return 0;
-}
-
 /* --- addresses ------------------------------------------------------------------------------- */
 
 static bool has_ipv6(void)
@@ -208,55 +201,57 @@ static void assert_fails(const char *const *arguments, int exit_code, const char
     run_result_free(&result);
 }
 
-static void test_failed_starts(void **state)
+/* The command line with a pair that is fine; what is wrong stands after it. */
+#define SERVE_WITH_PAIR                                                            \
+    "serve", "--tls-cert-file", serving_shared.crt.text, "--tls-private-key-file", \
+        serving_shared.key.text
+#define SERVE_WITH_LIST SERVE_WITH_PAIR, "--hyperconverged-file", serving_shared.list.text
+
+#define ASSERT_FAILS(exit_code, message, ...) \
+    assert_fails((const char *const[]){__VA_ARGS__, NULL}, exit_code, message)
+
+static void test_starts_that_fail_on_options(void **state)
 {
     const char *const crt = serving_shared.crt.text;
-    const char *const key = serving_shared.key.text;
-    const char *const list = serving_shared.list.text;
+
+    (void)state;
+    ASSERT_FAILS(2, "brackets", SERVE_WITH_LIST, "--bind-address", "::1:0");
+    ASSERT_FAILS(2,
+                 "no source for the permitted list: give --hyperconverged-file or --kubeconfig, "
+                 "or run in a pod",
+                 SERVE_WITH_PAIR);
+    ASSERT_FAILS(2, "two sources", SERVE_WITH_LIST, "--kubeconfig", serving_shared.list.text);
+    ASSERT_FAILS(2, "--permitted-from chooses a resource of the cluster, which is not asked with",
+                 SERVE_WITH_LIST, "--permitted-from", "kubevirt");
+    ASSERT_FAILS(2, "which are only asked for with --client-ca-file", SERVE_WITH_LIST,
+                 "--client-names", "a");
+    ASSERT_FAILS(2, "--client-names: has an empty name", SERVE_WITH_LIST, "--client-ca-file", crt,
+                 "--client-names", "a,,b");
+    ASSERT_FAILS(2, "serve: --context chooses from a kubeconfig: give --kubeconfig too\n",
+                 SERVE_WITH_PAIR, "--context", "x");
+    ASSERT_FAILS(2, "--shutdown-delay 30 is longer than --shutdown-timeout 25", SERVE_WITH_LIST,
+                 "--shutdown-delay", "30");
+}
+
+static void test_starts_that_fail_on_what_is_there(void **state)
+{
+    const char *const crt = serving_shared.crt.text;
     char taken[80];
 
     (void)state;
-    assert_fails((const char *const[]){"serve", "--bind-address", "127.0.0.1:0", "--tls-cert-file",
-                                       "/nonexistent/tls.crt", "--tls-private-key-file", key,
-                                       "--hyperconverged-file", list, NULL},
-                 1, "/nonexistent/tls.crt");
-    assert_fails((const char *const[]){"serve", "--bind-address", "192.0.2.1:0", "--tls-cert-file",
-                                       crt, "--tls-private-key-file", key, "--hyperconverged-file",
-                                       list, NULL},
-                 1, "can't listen on 192.0.2.1:0: Cannot assign requested address");
-    assert_fails((const char *const[]){"serve", "--bind-address", "::1:0", "--tls-cert-file", crt,
-                                       "--tls-private-key-file", key, "--hyperconverged-file", list,
-                                       NULL},
-                 2, "brackets");
-    assert_fails(
-        (const char *const[]){"serve", "--tls-cert-file", crt, "--tls-private-key-file", key, NULL},
-        2,
-        "no source for the permitted list: give --hyperconverged-file or --kubeconfig, or run "
-        "in a pod");
-    assert_fails((const char *const[]){"serve", "--tls-cert-file", crt, "--tls-private-key-file",
-                                       key, "--hyperconverged-file", list, "--kubeconfig", list,
-                                       NULL},
-                 2, "two sources");
-    assert_fails((const char *const[]){"serve", "--tls-cert-file", crt, "--tls-private-key-file",
-                                       key, "--hyperconverged-file", list, "--permitted-from",
-                                       "kubevirt", NULL},
-                 2, "--permitted-from chooses a resource of the cluster, which is not asked with");
-    assert_fails((const char *const[]){"serve", "--tls-cert-file", crt, "--tls-private-key-file",
-                                       key, "--context", "x", NULL},
-                 2, "serve: --context chooses from a kubeconfig: give --kubeconfig too\n");
-    assert_fails((const char *const[]){"serve", "--tls-cert-file", crt, "--tls-private-key-file",
-                                       key, "--hyperconverged-file", list, "--shutdown-delay", "30",
-                                       NULL},
-                 2, "--shutdown-delay 30 is longer than --shutdown-timeout 25");
-    assert_fails((const char *const[]){"serve", "--tls-cert-file", crt, "--tls-private-key-file",
-                                       key, "--kubeconfig", "/nonexistent/kubeconfig", NULL},
-                 1, "/nonexistent/kubeconfig");
+    ASSERT_FAILS(1, "/nonexistent/tls.crt", "serve", "--bind-address", "127.0.0.1:0",
+                 "--tls-cert-file", "/nonexistent/tls.crt", "--tls-private-key-file",
+                 serving_shared.key.text, "--hyperconverged-file", serving_shared.list.text);
+    ASSERT_FAILS(1, "can't listen on 192.0.2.1:0: Cannot assign requested address", SERVE_WITH_LIST,
+                 "--bind-address", "192.0.2.1:0");
+    ASSERT_FAILS(1, "tls.crt: certificate 1 (O = hostdev-webhook, CN = localhost) is not a CA",
+                 SERVE_WITH_LIST, "--client-ca-file", crt);
+    ASSERT_FAILS(1, "/nonexistent/kubeconfig", SERVE_WITH_PAIR, "--kubeconfig",
+                 "/nonexistent/kubeconfig");
     serving_start(&serving_shared, NULL, NULL);
     snprintf(taken, sizeof taken, "127.0.0.1:%s", serving_shared.server.port);
-    assert_fails((const char *const[]){"serve", "--bind-address", taken, "--tls-cert-file", crt,
-                                       "--tls-private-key-file", key, "--hyperconverged-file", list,
-                                       "--log-format", "json", NULL},
-                 1, "Address already in use");
+    ASSERT_FAILS(1, "Address already in use", SERVE_WITH_LIST, "--bind-address", taken,
+                 "--log-format", "json");
     server_stop(&serving_shared.server);
 }
 
@@ -292,20 +287,19 @@ static void test_log_reader_gone(void **state)
     server_stop(&serving_shared.server);
 }
 
-#define ALONE(test) cmocka_unit_test_teardown(test, clean_up)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ALONE(test_addresses),
-        ALONE(test_ready_once_the_list_is_there),
-        ALONE(test_stop_with_request_in_flight),
-        ALONE(test_stop_with_idle_connection),
-        ALONE(test_stop_with_a_delay),
-        ALONE(test_second_signal),
-        ALONE(test_failed_starts),
-        ALONE(test_log_has_no_key),
-        ALONE(test_log_reader_gone),
+        WITH_FILES(test_addresses),
+        WITH_FILES(test_ready_once_the_list_is_there),
+        WITH_FILES(test_stop_with_request_in_flight),
+        WITH_FILES(test_stop_with_idle_connection),
+        WITH_FILES(test_stop_with_a_delay),
+        WITH_FILES(test_second_signal),
+        WITH_FILES(test_starts_that_fail_on_options),
+        WITH_FILES(test_starts_that_fail_on_what_is_there),
+        WITH_FILES(test_log_has_no_key),
+        WITH_FILES(test_log_reader_gone),
     };
 
     return cmocka_run_group_tests(tests, serving_make_files, serving_remove_files);

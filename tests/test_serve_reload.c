@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The running server's certificate is exchanged under it: by a new issue, in place, by a broken
- * one. */
+ * one; or it expires. */
+#include "tests/support/certs_fixture.h"
 #include "tests/support/serving.h"
 
 #include <setjmp.h>
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static int set_up(void **state)
@@ -116,12 +118,67 @@ static void test_a_broken_one_changes_nothing(void **state)
     assert_true(await_trusted(serving));
 }
 
+/* One that signs itself and expires soon: `ends` is long enough for a slow machine to start. */
+static void issue_for_seconds(const struct temp_dir *dir, time_t ends)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    const struct certs_fixture_spec spec = {
+        .common_name = "short",
+        .names = "DNS:localhost",
+        .not_before = time(NULL) - 60,
+        .not_after = time(NULL) + ends,
+        .key = key,
+        .signer = key,
+        .digest = EVP_sha256(),
+    };
+    X509 *certificate = certs_fixture_sign(&spec);
+
+    certs_fixture_write_chain(temp_path(dir, "short.crt").text, (X509 *[]){certificate, NULL});
+    certs_fixture_write_key(temp_path(dir, "short.key").text, key);
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+}
+
+/* Asks the plain port until the answer has this status; 60 s at most. */
+static void await_probe(const struct serving *serving, int status, struct http_response *response)
+{
+    for (int i = 0; i < 600; i++) {
+        assert_true(http_fetch(&serving->probes, "GET", "/readyz", NULL, 0, response));
+        if (response->status == status)
+            return;
+        http_response_free(response);
+        usleep(100000);
+    }
+    fail_msg("never %d", status);
+}
+
+static void test_an_expired_one_is_not_ready(void **state)
+{
+    struct serving *serving = *state;
+    struct http_response response;
+
+    serving_stop(serving);
+    issue_for_seconds(&serving->dir, 10);
+    serving->crt = temp_path(&serving->dir, "short.crt");
+    serving->key = temp_path(&serving->dir, "short.key");
+    serving_start(serving, NULL, NULL);
+    await_probe(serving, 200, &response);
+    http_response_free(&response);
+    await_probe(serving, 503, &response);
+    assert_non_null(strstr(response.body, "short.crt: certificate 1 (CN = short): expired on 20"));
+    http_response_free(&response);
+    issue_for_seconds(&serving->dir, 3600);
+    await_probe(serving, 200, &response);
+    http_response_free(&response);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_new_issue_is_served, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_files_are_written_in_place, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_broken_one_changes_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_an_expired_one_is_not_ready, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

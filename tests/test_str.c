@@ -214,9 +214,35 @@ static void test_decoding_from_the_middle(void **state)
     assert_int_equal(rune, 0xFFFD);
 }
 
+static void test_compare(void **state)
+{
+    (void)state;
+    assert_true(str_compare(STR("a"), STR("b")) < 0);
+    assert_true(str_compare(STR("b"), STR("a")) > 0);
+    assert_true(str_compare(STR("a"), STR("aa")) < 0);
+    assert_true(str_compare(STR("ab"), STR("aa")) > 0);
+    assert_true(str_compare(STR("a\0b"), STR("a\0a")) > 0);
+    assert_true(str_compare(STR("\xff"), STR("a")) > 0);
+    assert_int_equal(str_compare(STR("aa"), STR("aa")), 0);
+    assert_int_equal(str_compare(STR(""), (struct str){NULL, 0}), 0);
+}
+
+static void test_hex_value(void **state)
+{
+    static const char digits[] = "0123456789abcdef", upper[] = "0123456789ABCDEF";
+
+    (void)state;
+    for (unsigned i = 0; i < 16; i++) {
+        assert_int_equal(ascii_hex_value(digits[i]), i);
+        assert_int_equal(ascii_hex_value(upper[i]), i);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_compare),
+        cmocka_unit_test(test_hex_value),
         cmocka_unit_test(test_absent_is_not_empty),
         cmocka_unit_test(test_comparing_looks_at_every_byte),
         cmocka_unit_test(test_beginnings_and_ends),

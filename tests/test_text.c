@@ -304,6 +304,40 @@ static void test_a_text_grows_to_its_limit(void **state)
     assert_int_equal(strlen(text_get(&text)), limit);
 }
 
+static void test_room_is_made_and_given_back(void **state)
+{
+    CLEANUP_TEXT struct text text = TEXT_INIT(20000);
+
+    (void)state;
+    assert_true(text_reserve(&text, 10000));
+    assert_string_equal(text_get(&text), "");
+    assert_int_equal(text.capacity, 10001);
+    text_add(&text, "abc");
+    assert_true(text_reserve(&text, 9997));
+    assert_int_equal(text.capacity, 10001);
+    text_shrink(&text);
+    assert_int_equal(text.capacity, 4);
+    assert_string_equal(text_get(&text), "abc");
+    text_shrink(&text);
+    assert_int_equal(text.capacity, 4);
+    assert_false(text_reserve(&text, 19998));
+    assert_true(text.truncated);
+}
+
+static void test_numbers(void **state)
+{
+    CLEANUP_TEXT struct text text = TEXT_INIT(100);
+
+    (void)state;
+    text_add_number(&text, 0);
+    text_add(&text, " ");
+    text_add_number(&text, 10);
+    text_add(&text, " ");
+    text_add_number(&text, SIZE_MAX);
+    assert_string_equal(text_get(&text),
+                        sizeof(size_t) == 8 ? "0 10 18446744073709551615" : "0 10 4294967295");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,6 +355,8 @@ int main(void)
         cmocka_unit_test(test_random_bytes_come_out_safe),
         cmocka_unit_test(test_counting_characters),
         cmocka_unit_test(test_a_text_grows_to_its_limit),
+        cmocka_unit_test(test_room_is_made_and_given_back),
+        cmocka_unit_test(test_numbers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -179,6 +179,25 @@ static void *shake_hands(void *argument)
     return NULL;
 }
 
+/* Each can be read, so only a trial shows that no handshake would succeed. */
+static void test_pair_that_signs_wrongly(void **state)
+{
+    CLEANUP_CERTS_BUNDLE struct certs_bundle bundle = issue();
+    CLEANUP_CERTS_BUNDLE struct certs_bundle other = issue();
+    struct retrieved got;
+    struct error err;
+
+    (void)state;
+    assert_true(tls_credentials_set(bundle.tls_crt, bundle.tls_key, &err));
+    assert_false(tls_credentials_set(other.tls_crt, bundle.tls_key, &err));
+    assert_non_null(strstr(err.message, "GnuTLS can't use the certificate or its key"));
+    got = retrieve();
+    assert_int_equal(got.result, 0);
+    assert_true(belong_together(&got));
+    release(&got);
+    assert_true(tls_credentials_library_works());
+}
+
 static void test_swapped_under_handshakes(void **state)
 {
     struct certs_bundle bundles[2] = {issue(), issue()};
@@ -209,6 +228,7 @@ int main(void)
         TEST(test_pair),
         TEST(test_chain),
         TEST(test_bad_pair_keeps_the_old),
+        TEST(test_pair_that_signs_wrongly),
         TEST(test_swapped_under_handshakes),
     };
 

@@ -4,6 +4,7 @@
 #define VALIDATORS_CONTEXT_H
 
 #include "base/arena.h"
+#include "validators/chain.h"
 #include "validators/facts.h"
 #include "validators/findings.h"
 #include "validators/permitted_list.h"
@@ -12,6 +13,7 @@
 struct context {
     const struct policy *policy;
     const struct permitted_list *list; /* NULL: not known */
+    const struct chain *chain;         /* NULL: nothing is known of other objects */
     struct findings *findings;
     struct arena *arena; /* for the rules' own memory; freed after the review */
     size_t suggestions;  /* how many a rule has looked for */

@@ -6,15 +6,6 @@
  */
 #include "validators/device_rules.h"
 
-static const struct rule device_not_permitted = {"device-not-permitted", SEVERITY_DENY,
-                                                 CAUSE_NOT_SUPPORTED};
-static const struct rule device_name_required = {"device-name-required", SEVERITY_DENY,
-                                                 CAUSE_REQUIRED};
-static const struct rule name_required = {"name-required", SEVERITY_DENY, CAUSE_REQUIRED};
-static const struct rule name_format = {"name-format", SEVERITY_DENY, CAUSE_INVALID};
-static const struct rule name_duplicate = {"name-duplicate", SEVERITY_DENY, CAUSE_DUPLICATE};
-static const struct rule devices_misplaced = {"devices-misplaced", SEVERITY_WARN, CAUSE_INVALID};
-
 /* A suggestion takes a look at the whole list: the first few names of an object get one. */
 #define MAX_SUGGESTIONS 8
 
@@ -40,7 +31,7 @@ static void judge_permission(const struct device *device, struct path entry,
         return;
     if (!context->findings->recording) {
         if (!context->list) {
-            if (!findings_is_old(context->findings, &device_not_permitted, name))
+            if (!findings_is_old(context->findings, RULE_DEVICE_NOT_PERMITTED, name))
                 context->needs_list = true;
             return;
         }
@@ -48,7 +39,7 @@ static void judge_permission(const struct device *device, struct path entry,
         if (is_permitted(context, permission))
             return;
     }
-    message = findings_add(context->findings, &device_not_permitted,
+    message = findings_add(context->findings, RULE_DEVICE_NOT_PERMITTED,
                            path_field(entry, "deviceName"), name);
     if (context->findings->denials.count > denials)
         context->findings->denied_by_list = true;
@@ -71,7 +62,7 @@ static void judge_device_name(const struct device *device, struct path entry,
 
     if (!field_is_empty(device->device_name) || device_has_claim(device))
         return;
-    message = findings_add(context->findings, &device_name_required,
+    message = findings_add(context->findings, RULE_DEVICE_NAME_REQUIRED,
                            path_field(entry, "deviceName"), (struct str){NULL, 0});
     if (message)
         text_add(message,
@@ -87,18 +78,28 @@ static bool is_alias(struct str name)
     return true;
 }
 
-/* The same name with a dash for every character that has no place in it. */
-static void suggest_alias(struct str name, struct text *message)
+bool device_alias_meant(struct str name, struct text *text)
 {
-    text_add(message, "; write \"");
-    for (size_t at = 0; at < name.len && at < SHOWN_VALUE_LIMIT;) {
+    if (is_alias(name))
+        return false;
+    for (size_t at = 0; at < name.len;) {
         unsigned rune;
         struct str part = str_slice(name, at, utf8_decode(name, at, &rune));
 
-        text_add_str(message, part.len == 1 && is_alias(part) ? part : STR("-"));
+        text_add_str(text, part.len == 1 && is_alias(part) ? part : STR("-"));
         at += part.len;
     }
-    text_add(message, "\"");
+    return true;
+}
+
+static void suggest_alias(struct str name, struct text *message)
+{
+    struct text meant CLEANUP_TEXT = TEXT_INIT(DEVICE_ALIAS_MAX);
+
+    device_alias_meant(name, &meant);
+    message->failed |= meant.failed;
+    if (!meant.truncated)
+        text_addf(message, "; write \"%s\"", text_get(&meant));
 }
 
 static void judge_name_format(const struct device *device, struct path path,
@@ -108,11 +109,11 @@ static void judge_name_format(const struct device *device, struct path path,
     struct text *message = NULL;
 
     if (field_is_empty(device->name)) {
-        message = findings_add(context->findings, &name_required, path, (struct str){NULL, 0});
+        message = findings_add(context->findings, RULE_NAME_REQUIRED, path, (struct str){NULL, 0});
         if (message)
             text_add(message, "give the entry a name that no other entry of its list has");
     } else if (!is_alias(name)) {
-        message = findings_add(context->findings, &name_format, path, name);
+        message = findings_add(context->findings, RULE_NAME_FORMAT, path, name);
         if (message) {
             text_add(message,
                      "only letters, digits, '-' and '_' are allowed, as the name becomes a "
@@ -136,7 +137,7 @@ static void judge_name_unique(const struct device *device, struct path entry, st
     index = str_map_put(first, name, entry.index, &added);
     if (!index || added)
         return;
-    message = findings_add(context->findings, &name_duplicate, path_field(entry, "name"), name);
+    message = findings_add(context->findings, RULE_NAME_DUPLICATE, path_field(entry, "name"), name);
     if (message)
         text_addf(message, "%s[%zu] has this name too; each entry needs a name of its own",
                   entry.list, *index);
@@ -148,7 +149,8 @@ static void judge_place(const struct device_list *list, struct context *context)
 
     if (!list->belongs || !list->present)
         return;
-    message = findings_add(context->findings, &devices_misplaced, list->path, str_from(list->key));
+    message =
+        findings_add(context->findings, RULE_DEVICES_MISPLACED, list->path, str_from(list->key));
     if (message)
         text_addf(message, "the API server drops this field here; write it under %s.%s",
                   list->belongs, list->key);

@@ -86,9 +86,23 @@ struct permitted_section {
     struct permitted_entries lists[DEVICE_CLASS_COUNT];
 };
 
+/* One of metadata.labels. */
+struct node_label {
+    struct str key;
+    struct text_field value;
+};
+
+/* What a Node says of its GPUs. */
+struct node_facts {
+    const struct node_label *labels; /* all of them */
+    size_t label_count;
+};
+
 /* hostDevices and gpus, under the right prefix and under the mistaken one */
 #define MAX_DEVICE_LISTS 4
 #define MAX_SECTIONS 2
+
+struct machine_config_facts; /* machine_config.h */
 
 struct object_facts {
     const struct kind *kind;
@@ -99,6 +113,8 @@ struct object_facts {
     size_t device_list_count;
     struct permitted_section sections[MAX_SECTIONS]; /* of FAMILY_PERMITTED_DEVICES */
     size_t section_count;
+    struct node_facts node;                     /* of FAMILY_NODE */
+    const struct machine_config_facts *machine; /* of FAMILY_MACHINE_CONFIG */
 };
 
 /* The field's text when it is a string with at least one byte, else the absent str. */

@@ -15,28 +15,10 @@
 #include "base/str_map.h"
 #include "base/text.h"
 #include "validators/path.h"
+#include "validators/rules.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-
-enum severity { SEVERITY_WARN, SEVERITY_DENY };
-
-/* metav1.CauseType of Kubernetes' field errors. */
-enum cause {
-    CAUSE_REQUIRED,
-    CAUSE_INVALID,
-    CAUSE_DUPLICATE,
-    CAUSE_NOT_SUPPORTED,
-    CAUSE_TYPE_INVALID,
-    CAUSE_TOO_LONG,
-};
-
-/* One rule of one severity, defined beside the code that checks it. */
-struct rule {
-    const char *id; /* stable, kebab-case: the name in the README */
-    enum severity severity;
-    enum cause cause;
-};
 
 /* `status.details.causes[].reason` of the API conventions. */
 const char *cause_reason(enum cause cause);
@@ -45,6 +27,7 @@ const char *cause_reason(enum cause cause);
 struct finding {
     const struct rule *rule;
     struct text path; /* dotted */
+    size_t line;      /* of the text that stands there, from 1; 0: all of it */
     struct text body; /* `Invalid value: "x": why; what to write` */
 };
 
@@ -58,16 +41,19 @@ struct finding {
 /* A value from the request is shown up to this length; enough for any legal resource name (308). */
 #define SHOWN_VALUE_LIMIT 320
 
-/* The most findings that fit in DENIAL_MESSAGE_LIMIT, at 64 bytes each for the shortest. */
-#define MAX_SHOWN_FINDINGS 128
+/* No finding is shorter; the most that fit in DENIAL_MESSAGE_LIMIT. */
+#define SHORTEST_FINDING 64
+#define MAX_SHOWN_FINDINGS (DENIAL_MESSAGE_LIMIT / SHORTEST_FINDING)
 
 /* Findings of one severity. */
 struct finding_list {
     struct finding *items; /* the first `shown` of them; owned */
     size_t shown;
-    size_t count; /* all of them */
-    size_t bytes; /* of the finished ones among `items` */
-    size_t limit; /* on `bytes` */
+    size_t capacity;
+    size_t count;                 /* all of them */
+    size_t bytes;                 /* of the finished ones among `items` */
+    size_t limit;                 /* on `bytes` */
+    unsigned by_rule[RULE_COUNT]; /* the parts of `count` */
 };
 
 struct findings {
@@ -85,22 +71,36 @@ void findings_init(struct findings *found, struct arena *arena);
 void findings_free(struct findings *found);
 #define CLEANUP_FINDINGS __attribute__((cleanup(findings_free)))
 
+/* Before the first finding: about `bytes` of each severity are shown, whatever fits an answer. */
+void findings_show(struct findings *found, size_t bytes);
+
 /*
  * Reports that the `value` at `path` breaks `rule`; an absent `value` is one that is missing.
  * Returns the text to which the rule adds why and what to write instead, or NULL when it need not.
  */
-struct text *findings_add(struct findings *found, const struct rule *rule, struct path path,
+struct text *findings_add(struct findings *found, enum rule_id rule, struct path path,
                           struct str value);
 
 /* The same where two faults can be alike though their shown values are not, or the reverse. */
-struct text *findings_add_keyed(struct findings *found, const struct rule *rule, struct path path,
+struct text *findings_add_keyed(struct findings *found, enum rule_id rule, struct path path,
                                 struct str key, struct str value);
 
+/* The same as a warning, for a rule that a policy has softened. */
+struct text *findings_add_warning(struct findings *found, enum rule_id rule, struct path path,
+                                  struct str value);
+
 /* True when oldObject had this fault. */
-bool findings_is_old(const struct findings *found, const struct rule *rule, struct str key);
+bool findings_is_old(const struct findings *found, enum rule_id rule, struct str key);
 
 /* Adds `path: body`, the form of Kubernetes' field errors. */
 void finding_add_to(const struct finding *finding, struct text *text);
+
+/*
+ * Adds the ids of the rules that were broken, each once, denials first, with commas between them:
+ * at most FINDINGS_RULES_MAX bytes, as an id has up to 40.
+ */
+#define FINDINGS_RULES_MAX ((size_t)RULE_COUNT * 41)
+void findings_add_rules(const struct findings *found, struct text *text);
 
 /* True when memory ran out somewhere on the way. */
 bool findings_failed(const struct findings *found);

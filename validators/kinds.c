@@ -33,23 +33,36 @@ static const struct permitted_spelling kubevirt = {
 /* As OpenShift's documentation abbreviates a VirtualMachine; people paste it. */
 #define ABBREVIATED_PATH "spec.domain.devices"
 
-/* Kind and resource. */
-#define VM "VirtualMachine", "virtualmachines"
-#define REPLICA_SET "VirtualMachineInstanceReplicaSet", "virtualmachineinstancereplicasets"
-#define POOL "VirtualMachinePool", "virtualmachinepools"
-#define TYPE "VirtualMachineInstancetype", "virtualmachineinstancetypes"
-#define CLUSTER_TYPE "VirtualMachineClusterInstancetype", "virtualmachineclusterinstancetypes"
+/* Kind, resource, id. */
+#define VM "VirtualMachine", "virtualmachines", .id = KIND_VIRTUAL_MACHINE
+#define REPLICA_SET \
+    "VirtualMachineInstanceReplicaSet", "virtualmachineinstancereplicasets", .id = KIND_REPLICA_SET
+#define POOL "VirtualMachinePool", "virtualmachinepools", .id = KIND_POOL
+#define TYPE "VirtualMachineInstancetype", "virtualmachineinstancetypes", .id = KIND_INSTANCETYPE
+#define CLUSTER_TYPE                                                           \
+    "VirtualMachineClusterInstancetype", "virtualmachineclusterinstancetypes", \
+        .id = KIND_CLUSTER_INSTANCETYPE
 
 /* What the members of a group share. */
 #define PERMITTED .family = FAMILY_PERMITTED_DEVICES
-#define HYPERCONVERGED "HyperConverged", "hyperconvergeds", PERMITTED, .spelling = &hyperconverged
-#define KUBEVIRT                                                                        \
-    "KubeVirt", "kubevirts", PERMITTED, .spelling = &kubevirt, .prefix = KUBEVIRT_PATH, \
-                                        .may_be_managed = true
+#define HYPERCONVERGED                                                         \
+    "HyperConverged", "hyperconvergeds", PERMITTED, .id = KIND_HYPERCONVERGED, \
+                                                    .spelling = &hyperconverged
+#define KUBEVIRT                                                                    \
+    "KubeVirt", "kubevirts", PERMITTED, .id = KIND_KUBEVIRT, .spelling = &kubevirt, \
+                                        .prefix = KUBEVIRT_PATH, .may_be_managed = true
 #define TEMPLATE \
     .family = FAMILY_DEVICE_REQUESTS, .other_prefix = ABBREVIATED_PATH, .default_names = true
 /* Asks for nothing until a VM uses it, and may be meant for another cluster. */
 #define INSTANCETYPE .family = FAMILY_DEVICE_REQUESTS, .prefix = "spec", .warn_only = true
+
+/* A node is never held up: kubelets and controllers write it, too. */
+#define NODE                                                                              \
+    "Node", "nodes", .id = KIND_NODE, .family = FAMILY_NODE, .prefix = "metadata.labels", \
+                     .warn_only = true
+#define MACHINE_CONFIG "MachineConfig", "machineconfigs", .id = KIND_MACHINE_CONFIG
+/* Never refused: a node must be able to get its configuration. */
+#define NODES .family = FAMILY_MACHINE_CONFIG, .warn_only = true
 
 /* clang-format off */
 static const struct kind kinds[] = {
@@ -65,8 +78,20 @@ static const struct kind kinds[] = {
     {"pool.kubevirt.io", "v1beta1", POOL, TEMPLATE, .prefix = POOL_PATH},
     {"instancetype.kubevirt.io", "v1beta1", TYPE, INSTANCETYPE},
     {"instancetype.kubevirt.io", "v1beta1", CLUSTER_TYPE, INSTANCETYPE},
+    {"", "v1", NODE},
+    {"machineconfiguration.openshift.io", "v1", MACHINE_CONFIG, NODES, .prefix = "spec"},
 };
 /* clang-format on */
+
+const struct kind kind_butane = {
+    .group = "",
+    .version = "",
+    .kind = "Butane",
+    .resource = "",
+    .id = KIND_BUTANE,
+    NODES,
+    .prefix = "storage",
+};
 
 const struct kind *kind_find(struct str group, struct str version, struct str kind)
 {

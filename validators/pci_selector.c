@@ -17,11 +17,11 @@ struct slip {
     struct str selector; /* as written */
     struct str text;     /* the same without white space at both ends */
     struct str folded;   /* `text` in ASCII: look-alikes replaced, invisible characters left out */
-    char ids[10];        /* "10de:1eb8" when it can be known what was meant, else "" */
-    size_t whole_ids;    /* how often ids stand in `folded` by themselves */
-    size_t groups;       /* runs of hex digits in `folded`, 0x prefixes taken off */
-    size_t lengths[8];   /* of the first of these runs */
-    bool other_letters;  /* something in `folded` is neither hex, 0x, space nor punctuation */
+    char ids[PCI_SELECTOR_SIZE]; /* "10de:1eb8" when it can be known what was meant, else "" */
+    size_t whole_ids;            /* how often ids stand in `folded` by themselves */
+    size_t groups;               /* runs of hex digits in `folded`, 0x prefixes taken off */
+    size_t lengths[8];           /* of the first of these runs */
+    bool other_letters; /* something in `folded` is neither hex, 0x, space nor punctuation */
 };
 
 static bool is_ids_at(struct str text, size_t at)
@@ -252,20 +252,46 @@ static void add_look_alike(const struct slip *slip, struct text *message)
         text_add(message, "contains a letter O, l or I in place of the digit 0 or 1");
 }
 
+/* `folded` is room for the slip's text. */
+static size_t find_slip(struct str selector, struct slip *slip, char folded[MAX_FOLDED])
+{
+    size_t i = 0;
+
+    *slip = (struct slip){.selector = selector, .text = str_trim(selector)};
+    slip->folded = look_alike_fold(slip->text, folded, MAX_FOLDED);
+    find_ids(slip);
+    while (!slips[i].test(slip))
+        i++;
+    if (slips[i].test == is_pci_address)
+        slip->ids[0] = '\0';
+    return i;
+}
+
+bool pci_selector_meant(struct str selector, char ret_ids[PCI_SELECTOR_SIZE])
+{
+    char folded[MAX_FOLDED];
+    struct slip slip;
+
+    if (pci_selector_is_valid(selector))
+        return false;
+    find_slip(selector, &slip, folded);
+    if (!slip.ids[0])
+        return false;
+    memcpy(ret_ids, slip.ids, sizeof slip.ids);
+    return true;
+}
+
 void pci_selector_explain(struct str selector, struct text *message)
 {
     char folded[MAX_FOLDED];
-    struct slip slip = {.selector = selector, .text = str_trim(selector)};
-    size_t i = 0;
+    char ids[PCI_SELECTOR_SIZE];
+    struct slip slip;
+    size_t i = find_slip(selector, &slip, folded);
 
-    slip.folded = look_alike_fold(slip.text, folded, sizeof folded);
-    find_ids(&slip);
-    while (!slips[i].test(&slip))
-        i++;
     if (slips[i].words)
         text_add(message, slips[i].words);
     else
         add_look_alike(&slip, message);
-    if (slip.ids[0] && slips[i].test != is_pci_address)
-        text_addf(message, "; write \"%s\"", slip.ids);
+    if (pci_selector_meant(selector, ids))
+        text_addf(message, "; write \"%s\"", ids);
 }

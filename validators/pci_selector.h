@@ -12,7 +12,16 @@
 
 #include <stdbool.h>
 
+/* "10de:1eb8" and its terminator. */
+#define PCI_SELECTOR_SIZE ((size_t)10)
+
 bool pci_selector_is_valid(struct str selector);
+
+/*
+ * For a selector that is not valid, the one to write instead; false when that can't be known. What
+ * pci_selector_explain() tells is this.
+ */
+bool pci_selector_meant(struct str selector, char ret_ids[PCI_SELECTOR_SIZE]);
 
 /*
  * For a selector that is not valid, adds what is wrong with it and, where that can be known, what

@@ -11,7 +11,9 @@
 #include "validators/facts.h"
 #include "validators/pci_selector.h"
 
+#include <stdarg.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +30,7 @@ struct entry {
     struct str name;
     uint64_t letters; /* see nearest_name_letters() */
     bool enabled;
+    bool shares_selector; /* another entry has the PCI selector by which it is found */
 };
 
 struct permitted_list {
@@ -40,6 +43,7 @@ struct permitted_list {
     size_t enabled_count;
     struct str_map by_name;     /* → index in entries */
     struct str_map by_selector; /* lower-case PCI selector → index in entries */
+    char version[PERMITTED_LIST_VERSION_MAX + 1];
 };
 
 struct permitted_list *permitted_list_ref(struct permitted_list *list)
@@ -54,6 +58,20 @@ void permitted_list_unref(struct permitted_list *list)
         return;
     arena_free(&list->arena);
     free(list);
+}
+
+void permitted_list_set_version(struct permitted_list *list, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(list->version, sizeof list->version, format, args);
+    va_end(args);
+}
+
+const char *permitted_list_version(const struct permitted_list *list)
+{
+    return list->version;
 }
 
 bool permitted_list_is_present(const struct permitted_list *list)
@@ -110,11 +128,7 @@ static void add_entry(struct permitted_list *list, const struct permitted_entry 
 
 static int compare_entries(const void *a, const void *b)
 {
-    struct str x = ((const struct entry *)a)->name;
-    struct str y = ((const struct entry *)b)->name;
-    int order = memcmp(x.data, y.data, x.len < y.len ? x.len : y.len);
-
-    return order ? order : (x.len > y.len) - (x.len < y.len);
+    return str_compare(((const struct entry *)a)->name, ((const struct entry *)b)->name);
 }
 
 static void sort_entries(struct permitted_list *list)
@@ -128,14 +142,17 @@ static void add_selector(struct permitted_list *list, const struct permitted_ent
 {
     struct str selector = field_filled(from->selector);
     struct str name = field_filled(from->resource_name);
-    const size_t *index;
+    const size_t *index, *first;
 
     if (from->disabled || !name.data || !pci_selector_is_valid(selector))
         return;
     index = str_map_get(&list->by_name, name);
     selector = arena_lower(&list->arena, selector);
-    if (index && selector.data)
-        str_map_put(&list->by_selector, selector, *index, NULL);
+    if (!index || !selector.data)
+        return;
+    first = str_map_put(&list->by_selector, selector, *index, NULL);
+    if (first && *first != *index)
+        list->entries[*first].shares_selector = true;
 }
 
 static void add_selectors(struct permitted_list *list, const struct permitted_section *section)
@@ -334,4 +351,33 @@ void permitted_list_suggest(const struct permitted_list *list, struct str name,
         text_add(message, ways[i].behind);
         return;
     }
+}
+
+/* The same as find_in_other_case(), and NULL when there are two. */
+static const struct entry *find_only_one_in_other_case(const struct permitted_list *list,
+                                                       struct str name)
+{
+    const struct entry *found = find_in_other_case(list, name);
+    const struct entry *end = list->entries + list->entry_count;
+
+    for (const struct entry *entry = found ? found + 1 : end; entry < end; entry++) {
+        if (entry->enabled && str_equal_ignoring_case(entry->name, name))
+            return NULL;
+    }
+    return found;
+}
+
+struct str permitted_list_meant(const struct permitted_list *list, struct str name)
+{
+    const struct str unknown = {NULL, 0};
+    const struct entry *entry;
+
+    if (name.len > NEAREST_NAME_LIMIT || permitted_list_find(list, name) != PERMISSION_NONE)
+        return unknown;
+    if (!pci_selector_is_valid(name)) {
+        entry = find_only_one_in_other_case(list, name);
+        return entry ? entry->name : unknown;
+    }
+    entry = find_by_selector(list, name);
+    return entry && !entry->shares_selector ? entry->name : unknown;
 }

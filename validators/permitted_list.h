@@ -35,6 +35,15 @@ void permitted_list_unref(struct permitted_list *list); /* NULL-safe */
  */
 bool permitted_list_is_present(const struct permitted_list *list);
 
+/*
+ * Which state of its source the list is, for who logs what it decided: set before others see it,
+ * cut to PERMITTED_LIST_VERSION_MAX bytes. "" until then.
+ */
+#define PERMITTED_LIST_VERSION_MAX 127
+void permitted_list_set_version(struct permitted_list *list, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+const char *permitted_list_version(const struct permitted_list *list);
+
 /* How many names are permitted. */
 size_t permitted_list_count(const struct permitted_list *list);
 
@@ -54,6 +63,13 @@ enum permission permitted_list_find(const struct permitted_list *list, struct st
  */
 void permitted_list_suggest(const struct permitted_list *list, struct str name,
                             struct text *message);
+
+/*
+ * For a `name` that no entry has, the one permitted name that permitted_list_suggest() says to
+ * write; absent when there is none, or more than one, or what it says is a question. Borrowed from
+ * the list. Looks at every entry, too.
+ */
+struct str permitted_list_meant(const struct permitted_list *list, struct str name);
 
 /* Adds what is permitted: the first names, and how many more there are. */
 void permitted_list_enumerate(const struct permitted_list *list, struct text *message);

@@ -5,9 +5,6 @@
 #include "validators/selector_rules.h"
 #include "validators/usb_rules.h"
 
-static const struct rule list_misplaced = {"list-misplaced", SEVERITY_WARN, CAUSE_INVALID};
-static const struct rule foreign_list = {"foreign-list", SEVERITY_DENY, CAUSE_INVALID};
-
 static void judge_place(const struct permitted_section *section, const struct kind *kind,
                         struct context *context)
 {
@@ -15,7 +12,7 @@ static void judge_place(const struct permitted_section *section, const struct ki
 
     if (!section->belongs || !section->present)
         return;
-    message = findings_add(context->findings, &list_misplaced, path_list(section->prefix, NULL),
+    message = findings_add(context->findings, RULE_LIST_MISPLACED, path_list(section->prefix, NULL),
                            STR("permittedHostDevices"));
     if (message)
         text_addf(message, "the API server drops this field from a %s/%s %s; write it under %s",
@@ -29,7 +26,7 @@ static void judge_foreign_list(const struct permitted_section *section,
 
     if (!section->has_foreign_usb_list)
         return;
-    message = findings_add(context->findings, &foreign_list,
+    message = findings_add(context->findings, RULE_FOREIGN_LIST,
                            path_list(section->prefix, spelling->foreign_usb_list),
                            str_from(spelling->foreign_usb_list));
     if (message)

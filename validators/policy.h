@@ -4,11 +4,13 @@
 #define VALIDATORS_POLICY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct policy {
     bool warn_only;                     /* --mode warn: every denial becomes a warning */
     bool warn_duplicate_resource_names; /* --duplicate-resource-names warn */
     bool absent_list_permits_all;       /* --absent-list allow */
+    size_t shown_limit; /* bytes of an object's findings that are shown; 0: what fits an answer */
 };
 
 #endif

@@ -4,6 +4,7 @@
 /* A DNS-1123 subdomain has 253; `requests.` in front of it, as quotas need, takes 9. */
 #define PREFIX_LIMIT 244
 #define NAME_LIMIT 63
+_Static_assert(RESOURCE_NAME_MAX == PREFIX_LIMIT + 1 + NAME_LIMIT, "the halves and the slash");
 
 struct parts {
     struct str prefix; /* before the first slash; absent without one */
@@ -148,19 +149,26 @@ static struct str mended(struct str name, char *buffer)
     return (struct str){buffer, name.len};
 }
 
+struct str resource_name_meant(struct str name, char *buffer)
+{
+    struct str meant;
+
+    if (name.len > RESOURCE_NAME_MAX || resource_name_is_valid(name))
+        return (struct str){NULL, 0};
+    meant = mended(name, buffer);
+    return resource_name_is_valid(meant) ? meant : (struct str){NULL, 0};
+}
+
 void resource_name_explain(struct str name, struct text *message)
 {
-    char buffer[PREFIX_LIMIT + 1 + NAME_LIMIT];
-    struct str meant;
+    char buffer[RESOURCE_NAME_MAX];
+    struct str meant = resource_name_meant(name, buffer);
     size_t broken = first_broken(split(name));
 
     if (broken == RULE_COUNT)
         return;
     text_add(message, rules[broken].words);
-    if (name.len > sizeof buffer)
-        return;
-    meant = mended(name, buffer);
-    if (resource_name_is_valid(meant)) {
+    if (meant.data) {
         text_add(message, "; write ");
         text_add_quoted(message, meant, meant.len);
     }

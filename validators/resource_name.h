@@ -17,7 +17,17 @@
  */
 #define RESOURCE_NAME_SOCKET_LIMIT 61
 
+/* The longest name that is legal, in bytes. */
+#define RESOURCE_NAME_MAX ((size_t)308)
+
 bool resource_name_is_valid(struct str name);
+
+/*
+ * For a name that is not valid, the one to write instead, put together in `buffer`, which has
+ * RESOURCE_NAME_MAX bytes; the absent str when that can't be known. What resource_name_explain()
+ * tells is this.
+ */
+struct str resource_name_meant(struct str name, char *buffer);
 
 /* For a name that is not valid, adds which rule it breaks and what to write instead. */
 void resource_name_explain(struct str name, struct text *message);

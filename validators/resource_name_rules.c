@@ -9,16 +9,6 @@
 
 #include "validators/resource_name.h"
 
-static const struct rule required = {"resource-name-required", SEVERITY_DENY, CAUSE_REQUIRED};
-static const struct rule format = {"resource-name-format", SEVERITY_DENY, CAUSE_INVALID};
-static const struct rule too_long = {"resource-name-too-long", SEVERITY_DENY, CAUSE_TOO_LONG};
-static const struct rule duplicate = {"resource-name-duplicate", SEVERITY_DENY, CAUSE_DUPLICATE};
-static const struct rule duplicate_warned = {"resource-name-duplicate", SEVERITY_WARN,
-                                             CAUSE_DUPLICATE};
-static const struct rule in_two_lists = {"resource-name-in-two-lists", SEVERITY_DENY,
-                                         CAUSE_DUPLICATE};
-static const struct rule variable_clash = {"resource-name-variable", SEVERITY_WARN, CAUSE_INVALID};
-
 static void judge_form(const struct permitted_entry *entry, struct path path,
                        struct context *context)
 {
@@ -26,12 +16,13 @@ static void judge_form(const struct permitted_entry *entry, struct path path,
     struct text *message = NULL;
 
     if (field_is_empty(entry->resource_name)) {
-        message = findings_add(context->findings, &required, path, (struct str){NULL, 0});
+        message = findings_add(context->findings, RULE_RESOURCE_NAME_REQUIRED, path,
+                               (struct str){NULL, 0});
         if (message)
             text_add(message, "name the device as VMs shall ask for it, as in "
                               "\"nvidia.com/TU104GL_Tesla_T4\"");
     } else if (name.data && !resource_name_is_valid(name)) {
-        message = findings_add(context->findings, &format, path, name);
+        message = findings_add(context->findings, RULE_RESOURCE_NAME_FORMAT, path, name);
         if (message)
             resource_name_explain(name, message);
     }
@@ -45,7 +36,7 @@ static void judge_length(const struct permitted_entry *entry, struct path path,
 
     if (name.len <= RESOURCE_NAME_SOCKET_LIMIT || entry->external)
         return;
-    message = findings_add(context->findings, &too_long, path, name);
+    message = findings_add(context->findings, RULE_RESOURCE_NAME_TOO_LONG, path, name);
     if (message)
         text_addf(message,
                   "is %zu bytes long, and with more than %d the path of the device plugin's socket "
@@ -64,9 +55,10 @@ struct seen {
 static void judge_duplicate(struct str name, struct path path, size_t other,
                             struct context *context)
 {
-    const struct rule *rule =
-        context->policy->warn_duplicate_resource_names ? &duplicate_warned : &duplicate;
-    struct text *message = findings_add(context->findings, rule, path, name);
+    struct text *message =
+        context->policy->warn_duplicate_resource_names
+            ? findings_add_warning(context->findings, RULE_RESOURCE_NAME_DUPLICATE, path, name)
+            : findings_add(context->findings, RULE_RESOURCE_NAME_DUPLICATE, path, name);
 
     if (message)
         text_addf(message,
@@ -85,7 +77,7 @@ static void judge_other_lists(struct str name, struct path path, size_t list_num
 
     if (!list || !entry || *list == list_number)
         return;
-    message = findings_add(context->findings, &in_two_lists, path, name);
+    message = findings_add(context->findings, RULE_RESOURCE_NAME_IN_TWO_LISTS, path, name);
     if (message)
         text_addf(message,
                   "%s[%zu] has this name too, and of two lists only one device plugin "
@@ -106,7 +98,7 @@ static void judge_variable(struct str name, struct path path, const struct permi
 
     if (!other || added)
         return;
-    message = findings_add(context->findings, &variable_clash, path, name);
+    message = findings_add(context->findings, RULE_RESOURCE_NAME_VARIABLE, path, name);
     if (!message)
         return;
     text_addf(message, "becomes the same environment variable as %s[%zu], ", path.list, *other);

@@ -3,6 +3,8 @@
 
 #include "validators/context.h"
 #include "validators/device_rules.h"
+#include "validators/machine_config_rules.h"
+#include "validators/node_rules.h"
 #include "validators/permitted_rules.h"
 #include "validators/type_rules.h"
 
@@ -14,16 +16,28 @@ static bool is_being_deleted(const struct review *review)
 
 enum review_result review_failure(const struct arena *arena)
 {
-    return arena->limited ? REVIEW_TOO_LARGE : REVIEW_NO_MEMORY;
+    if (arena->limited)
+        return REVIEW_TOO_LARGE;
+    return arena->account && arena->account->refused ? REVIEW_NO_ROOM : REVIEW_NO_MEMORY;
 }
 
 static void judge(const struct object_facts *facts, struct context *context)
 {
     judge_types(facts, context);
-    if (facts->kind->family == FAMILY_DEVICE_REQUESTS)
-        judge_device_requests(facts, context);
-    else
+    switch (facts->kind->family) {
+    case FAMILY_PERMITTED_DEVICES:
         judge_permitted_devices(facts, context);
+        break;
+    case FAMILY_DEVICE_REQUESTS:
+        judge_device_requests(facts, context);
+        break;
+    case FAMILY_MACHINE_CONFIG:
+        judge_machine_config(facts->machine, context);
+        break;
+    case FAMILY_NODE:
+        judge_node(facts, context);
+        break;
+    }
 }
 
 enum review_result review_validate(const struct review *review, const struct policy *policy,
@@ -31,10 +45,15 @@ enum review_result review_validate(const struct review *review, const struct pol
                                    struct findings *ret_findings)
 {
     const struct kind *kind = review->object->kind;
-    struct context context = {
-        .policy = policy, .list = list, .findings = ret_findings, .arena = arena};
+    struct context context = {.policy = policy,
+                              .list = list,
+                              .chain = review->chain,
+                              .findings = ret_findings,
+                              .arena = arena};
 
     findings_init(ret_findings, arena);
+    if (policy->shown_limit > 0)
+        findings_show(ret_findings, policy->shown_limit);
     if (is_being_deleted(review))
         return REVIEW_DECIDED;
     if (review->old_object) {

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "validators/chain.h"
 #include "validators/default_names.h"
 #include "validators/facts.h"
 #include "validators/findings.h"
@@ -19,12 +20,15 @@
 struct review {
     const struct object_facts *object;
     const struct object_facts *old_object; /* NULL unless UPDATE */
+    const struct chain *chain;             /* what other objects say; NULL: there is but this one */
 };
 
 enum review_result {
     REVIEW_DECIDED,
-    REVIEW_NEEDS_LIST, /* a device was added and the permitted list is not known: fail the call */
+    REVIEW_NEEDS_LIST, /* a device was added and the permitted list is not known: fail the call;
+                          the findings have what could be judged without it */
     REVIEW_TOO_LARGE,  /* more to judge than the arena may hold: fail the call */
+    REVIEW_NO_ROOM,    /* more than its account has left at the moment: fail the call */
     REVIEW_NO_MEMORY,  /* fail the call */
 };
 
@@ -44,7 +48,7 @@ enum review_result review_validate(const struct review *review, const struct pol
 enum review_result review_mutate(const struct review *review, struct arena *arena,
                                  struct default_names *ret_names);
 
-/* Why a review with this arena could not be made: REVIEW_TOO_LARGE or REVIEW_NO_MEMORY. */
+/* Why a review with this arena could not be made: one of the last three. */
 enum review_result review_failure(const struct arena *arena);
 
 /*

@@ -8,17 +8,6 @@
 
 #include "validators/pci_selector.h"
 
-static const struct rule pci_required = {"pci-selector-required", SEVERITY_DENY, CAUSE_REQUIRED};
-static const struct rule pci_foreign = {"pci-selector-foreign-key", SEVERITY_DENY, CAUSE_REQUIRED};
-static const struct rule pci_format = {"pci-selector-format", SEVERITY_DENY, CAUSE_INVALID};
-static const struct rule pci_duplicate = {"pci-selector-duplicate", SEVERITY_DENY, CAUSE_DUPLICATE};
-static const struct rule pci_duplicate_external = {"pci-selector-duplicate-external", SEVERITY_WARN,
-                                                   CAUSE_DUPLICATE};
-static const struct rule mediated_required = {"mdev-selector-required", SEVERITY_DENY,
-                                              CAUSE_REQUIRED};
-static const struct rule mediated_duplicate = {"mdev-selector-duplicate", SEVERITY_DENY,
-                                               CAUSE_DUPLICATE};
-
 static void judge_pci_absent(const struct permitted_entry *entry, struct path path,
                              const struct permitted_spelling *spelling, struct context *context)
 {
@@ -27,8 +16,9 @@ static void judge_pci_absent(const struct permitted_entry *entry, struct path pa
 
     if (!field_is_empty(entry->selector))
         return;
-    message = findings_add_keyed(context->findings, foreign ? &pci_foreign : &pci_required, path,
-                                 entry->foreign_selector.text, (struct str){NULL, 0});
+    message = findings_add_keyed(
+        context->findings, foreign ? RULE_PCI_SELECTOR_FOREIGN_KEY : RULE_PCI_SELECTOR_REQUIRED,
+        path, entry->foreign_selector.text, (struct str){NULL, 0});
     if (!message)
         return;
     if (foreign)
@@ -47,7 +37,7 @@ static void judge_pci_format(const struct permitted_entry *entry, struct path pa
 
     if (!selector.data || pci_selector_is_valid(selector))
         return;
-    message = findings_add(context->findings, &pci_format, path, selector);
+    message = findings_add(context->findings, RULE_PCI_SELECTOR_FORMAT, path, selector);
     if (message)
         pci_selector_explain(selector, message);
 }
@@ -76,8 +66,9 @@ static void judge_pci_duplicate(const struct permitted_entry *entry, struct path
     if (first_plugin && !added_plugin)
         first = first_plugin;
     message = findings_add_keyed(context->findings,
-                                 added_plugin ? &pci_duplicate_external : &pci_duplicate, path, key,
-                                 selector);
+                                 added_plugin ? RULE_PCI_SELECTOR_DUPLICATE_EXTERNAL
+                                              : RULE_PCI_SELECTOR_DUPLICATE,
+                                 path, key, selector);
     if (!message)
         return;
     text_addf(message, "%s[%zu] selects the same device", path.list, *first);
@@ -109,7 +100,8 @@ static void judge_mediated_absent(const struct permitted_entry *entry, struct pa
 
     if (!field_is_empty(entry->selector))
         return;
-    message = findings_add(context->findings, &mediated_required, path, (struct str){NULL, 0});
+    message =
+        findings_add(context->findings, RULE_MDEV_SELECTOR_REQUIRED, path, (struct str){NULL, 0});
     if (message)
         text_add(message, "write the mediated device type's name as the node's sysfs has it under "
                           "mdev_supported_types/*/name, such as \"GRID T4-2Q\"");
@@ -139,7 +131,8 @@ static void judge_mediated_duplicate(const struct permitted_entry *entry, struct
     first = str_map_put(seen, key, path.index, &added);
     if (!first || added)
         return;
-    message = findings_add_keyed(context->findings, &mediated_duplicate, path, key, selector);
+    message =
+        findings_add_keyed(context->findings, RULE_MDEV_SELECTOR_DUPLICATE, path, key, selector);
     if (message)
         text_addf(message,
                   "%s[%zu] selects the same device type (spaces count as '_'), and "

@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-static const struct rule wrong_type = {"wrong-type", SEVERITY_DENY, CAUSE_TYPE_INVALID};
-
 /* The last name in a path: what tells two faulty fields apart wherever their entries stand. */
 static struct str last_name(const struct path *path)
 {
     const char *name = path->sub_field ? path->sub_field : path->field ? path->field : path->list;
 
-    return name ? str_from(name) : path->prefix;
+    if (name)
+        return str_from(name);
+    return path->key.data ? path->key : path->prefix;
 }
 
 /* The field, and what was wanted and found there. */
@@ -51,7 +51,7 @@ void judge_types(const struct object_facts *facts, struct context *context)
 {
     for (const struct type_fault *fault = facts->type_faults; fault; fault = fault->next) {
         struct text *message =
-            findings_add_keyed(context->findings, &wrong_type, fault->path,
+            findings_add_keyed(context->findings, RULE_WRONG_TYPE, fault->path,
                                fault_key(fault, context->arena), str_from(fault->found));
 
         if (message)

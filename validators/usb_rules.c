@@ -8,12 +8,6 @@
 
 #include <string.h>
 
-static const struct rule selectors_required = {"usb-selectors-required", SEVERITY_DENY,
-                                               CAUSE_REQUIRED};
-static const struct rule id_required = {"usb-id-required", SEVERITY_DENY, CAUSE_REQUIRED};
-static const struct rule id_format = {"usb-id-format", SEVERITY_DENY, CAUSE_INVALID};
-static const struct rule selector_shared = {"usb-selector-shared", SEVERITY_WARN, CAUSE_DUPLICATE};
-
 static void judge_selectors_present(const struct permitted_entry *entry, struct path path,
                                     struct context *context)
 {
@@ -21,7 +15,8 @@ static void judge_selectors_present(const struct permitted_entry *entry, struct 
 
     if (entry->external || entry->usb_count > 0 || entry->selectors_malformed)
         return;
-    message = findings_add(context->findings, &selectors_required, path, (struct str){NULL, 0});
+    message =
+        findings_add(context->findings, RULE_USB_SELECTORS_REQUIRED, path, (struct str){NULL, 0});
     if (message)
         text_add(message,
                  "virt-handler keeps restarting its plugin for an entry without selectors; "
@@ -39,17 +34,26 @@ static bool is_id(struct str id)
     return id.len >= 1 && id.len <= 4;
 }
 
-static void explain_id(struct str id, struct text *message)
+struct str usb_id_meant(struct str id)
 {
     struct str bare = str_trim(id);
 
-    text_add(message, "must be one to four hex digits, as lsusb prints them in ID vendor:product");
+    if (is_id(id))
+        return (struct str){NULL, 0};
     if (str_starts_with(bare, STR("0x")) || str_starts_with(bare, STR("0X")))
         bare = str_slice(bare, 2, bare.len);
-    if (!is_id(bare))
+    return is_id(bare) ? bare : (struct str){NULL, 0};
+}
+
+static void explain_id(struct str id, struct text *message)
+{
+    struct str meant = usb_id_meant(id);
+
+    text_add(message, "must be one to four hex digits, as lsusb prints them in ID vendor:product");
+    if (!meant.data)
         return;
     text_add(message, "; write ");
-    text_add_quoted(message, bare, bare.len);
+    text_add_quoted(message, meant, meant.len);
 }
 
 static void judge_id(struct text_field id, struct path path, struct context *context)
@@ -58,11 +62,12 @@ static void judge_id(struct text_field id, struct path path, struct context *con
     struct text *message;
 
     if (field_is_empty(id)) {
-        message = findings_add(context->findings, &id_required, path, (struct str){NULL, 0});
+        message =
+            findings_add(context->findings, RULE_USB_ID_REQUIRED, path, (struct str){NULL, 0});
         if (message)
             text_add(message, "write the id that lsusb prints, one to four hex digits");
     } else if (text.data && !is_id(text)) {
-        message = findings_add(context->findings, &id_format, path, text);
+        message = findings_add(context->findings, RULE_USB_ID_FORMAT, path, text);
         if (message)
             explain_id(text, message);
     }
@@ -95,7 +100,7 @@ static void judge_shared(const struct usb_selector *selector, struct path path,
     first = key.data ? str_map_put(seen, key, path.index, &added) : NULL;
     if (!first || added || *first == path.index)
         return;
-    message = findings_add(context->findings, &selector_shared, path, key);
+    message = findings_add(context->findings, RULE_USB_SELECTOR_SHARED, path, key);
     if (message)
         text_addf(message,
                   "%s[%zu] selects the same devices; which of the two offers one is left "

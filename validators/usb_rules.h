@@ -5,6 +5,9 @@
 
 #include "validators/context.h"
 
+/* For an id that is not valid, the one to write instead, a part of it; absent: nobody knows. */
+struct str usb_id_meant(struct str id);
+
 void judge_usb_selectors(const struct permitted_entries *list, struct context *context);
 
 #endif

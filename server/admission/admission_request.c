@@ -3,35 +3,27 @@
 
 #include "base/text.h"
 
-/* A member with null taken as absent, as the API server does. */
-static const json_t *get(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-
-    return json_is_null(value) ? NULL : value;
-}
-
 /* The string `key`, reported as `path`. An absent one is "" unless it is required. */
-static bool get_string(const json_t *object, const char *key, const char *path, bool required,
+static bool get_string(const struct value *object, const char *key, const char *path, bool required,
                        struct str *ret_text, struct error *err)
 {
-    const json_t *value = get(object, key);
+    const struct value *value = value_get(object, str_from(key));
 
-    if (value && !json_is_string(value))
+    if (value && value->type != VALUE_STRING)
         return error_set(err, "%s: Invalid value: must be a string", path);
-    if (required && (!value || json_string_length(value) == 0))
+    if (required && (!value || value->text.len == 0))
         return error_set(err, "%s: Required value: must be a string that is not empty", path);
-    *ret_text = value ? (struct str){json_string_value(value), json_string_length(value)} : STR("");
+    *ret_text = value ? value->text : STR("");
     return true;
 }
 
 /* The object `key`, reported as `path`; absent gives NULL. */
-static bool get_object(const json_t *object, const char *key, const char *path,
-                       const json_t **ret_value, struct error *err)
+static bool get_object(const struct value *object, const char *key, const char *path,
+                       const struct value **ret_value, struct error *err)
 {
-    const json_t *value = get(object, key);
+    const struct value *value = value_get(object, str_from(key));
 
-    if (value && !json_is_object(value))
+    if (value && value->type != VALUE_OBJECT)
         return error_set(err, "%s: Invalid value: must be an object", path);
     *ret_value = value;
     return true;
@@ -47,12 +39,12 @@ static bool unsupported(const char *path, struct str value, const char *supporte
                      supported);
 }
 
-static bool read_envelope(const json_t *root, const char **ret_api_version, struct error *err)
+static bool read_envelope(const struct value *root, const char **ret_api_version, struct error *err)
 {
     static const char *const versions[] = {"admission.k8s.io/v1", "admission.k8s.io/v1beta1"};
     struct str api_version, kind;
 
-    if (!json_is_object(root))
+    if (!value_is(root, VALUE_OBJECT))
         return error_set(err, "must be an AdmissionReview object");
     if (!get_string(root, "apiVersion", "apiVersion", true, &api_version, err) ||
         !get_string(root, "kind", "kind", true, &kind, err))
@@ -70,9 +62,9 @@ static bool read_envelope(const json_t *root, const char **ret_api_version, stru
 }
 
 /* The row of request.kind; NULL (and true) when it is not in the table. */
-static bool read_kind(const json_t *request, const struct kind **ret_kind, struct error *err)
+static bool read_kind(const struct value *request, const struct kind **ret_kind, struct error *err)
 {
-    const json_t *gvk;
+    const struct value *gvk;
     struct str group, version, kind;
 
     if (!get_object(request, "kind", "request.kind", &gvk, err))
@@ -84,13 +76,12 @@ static bool read_kind(const json_t *request, const struct kind **ret_kind, struc
         !get_string(gvk, "version", "request.kind.version", true, &version, err) ||
         !get_string(gvk, "kind", "request.kind.kind", true, &kind, err))
         return false;
-    *ret_kind = kind_find(group, version, kind);
+    *ret_kind = kind_find(group.data ? group : STR(""), version, kind);
     return true;
 }
 
-enum operation { OPERATION_CREATE, OPERATION_UPDATE, OPERATION_OTHER };
-
-static bool read_operation(const json_t *request, enum operation *ret_operation, struct error *err)
+static bool read_operation(const struct value *request, enum operation *ret_operation,
+                           struct error *err)
 {
     static const struct {
         struct str name;
@@ -98,8 +89,8 @@ static bool read_operation(const json_t *request, enum operation *ret_operation,
     } operations[] = {
         {STR_INIT("CREATE"), OPERATION_CREATE},
         {STR_INIT("UPDATE"), OPERATION_UPDATE},
-        {STR_INIT("DELETE"), OPERATION_OTHER},
-        {STR_INIT("CONNECT"), OPERATION_OTHER},
+        {STR_INIT("DELETE"), OPERATION_DELETE},
+        {STR_INIT("CONNECT"), OPERATION_CONNECT},
     };
     struct str name;
 
@@ -114,21 +105,22 @@ static bool read_operation(const json_t *request, enum operation *ret_operation,
     return unsupported("request.operation", name, "CREATE, UPDATE, DELETE or CONNECT", err);
 }
 
-static bool is_deleting(const json_t *object)
+static bool is_deleting(const struct value *object)
 {
-    return get(get(object, "metadata"), "deletionTimestamp") != NULL;
+    return value_get(value_get(object, STR("metadata")), STR("deletionTimestamp")) != NULL;
 }
 
 /* The objects that are judged. An object on its way out needs no oldObject: it is allowed. */
-static bool read_objects(const json_t *request, enum operation operation,
-                         struct admission_request *ret_request, struct error *err)
+static bool read_objects(const struct value *request, struct admission_request *ret_request,
+                         struct error *err)
 {
-    const json_t *object, *old_object;
+    enum operation operation = ret_request->operation;
+    const struct value *object, *old_object;
 
     if (!get_object(request, "object", "request.object", &object, err) ||
         !get_object(request, "oldObject", "request.oldObject", &old_object, err))
         return false;
-    if (!ret_request->kind || operation == OPERATION_OTHER) {
+    if (!ret_request->kind || operation > OPERATION_UPDATE) {
         ret_request->kind = NULL;
         return true;
     }
@@ -141,13 +133,12 @@ static bool read_objects(const json_t *request, enum operation operation,
     return true;
 }
 
-bool admission_request_read(const json_t *root, struct admission_request *ret_request,
+bool admission_request_read(const struct value *root, struct admission_request *ret_request,
                             struct error *err)
 {
     struct admission_request read = {0};
-    enum operation operation = OPERATION_OTHER;
     struct str subresource;
-    const json_t *request;
+    const struct value *request;
 
     if (!read_envelope(root, &read.api_version, err) ||
         !get_object(root, "request", "request", &request, err))
@@ -155,15 +146,37 @@ bool admission_request_read(const json_t *root, struct admission_request *ret_re
     if (!request)
         return error_set(err, "request: Required value: must be an object");
     if (!get_string(request, "uid", "request.uid", true, &read.uid, err) ||
-        !read_kind(request, &read.kind, err) ||
+        !read_kind(request, &read.known_kind, err) ||
         !get_string(request, "subResource", "request.subResource", false, &subresource, err) ||
-        !read_operation(request, &operation, err))
+        !read_operation(request, &read.operation, err))
         return false;
     /* /status and /scale carry no change of the spec that could be judged. */
-    if (subresource.len > 0)
-        read.kind = NULL;
-    if (!read_objects(request, operation, &read, err))
+    read.fields = request;
+    read.kind = subresource.len > 0 ? NULL : read.known_kind;
+    if (!read_objects(request, &read, err))
         return false;
     *ret_request = read;
     return true;
+}
+
+static struct str first_of(struct str a, struct str b)
+{
+    return a.len > 0 ? a : b;
+}
+
+/* Wrong types are no reason to refuse here: nothing is decided by these. */
+struct admission_subject admission_request_subject(const struct admission_request *request)
+{
+    const struct value *fields = request->fields;
+    const struct value *metadata = value_get(value_get(fields, STR("object")), STR("metadata"));
+    struct str name = value_string(value_get(fields, STR("name")));
+    struct str namespace = value_string(value_get(fields, STR("namespace")));
+
+    name = first_of(name, value_string(value_get(metadata, STR("name"))));
+    return (struct admission_subject){
+        .user = value_string(value_get(value_get(fields, STR("userInfo")), STR("username"))),
+        .namespace = first_of(namespace, value_string(value_get(metadata, STR("namespace")))),
+        .name = first_of(name, value_string(value_get(metadata, STR("generateName")))),
+        .dry_run = value_is(value_get(fields, STR("dryRun")), VALUE_TRUE),
+    };
 }

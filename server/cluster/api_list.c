@@ -18,18 +18,6 @@ void api_list_add_path(struct text *path, const struct kind *kind)
     text_addf(path, "/apis/%s/%s/%s", kind->group, kind->version, kind->resource);
 }
 
-void api_list_add_encoded(struct text *path, struct str value)
-{
-    for (size_t i = 0; i < value.len; i++) {
-        char c = value.data[i];
-
-        if (ascii_is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~')
-            text_add_str(path, (struct str){&c, 1});
-        else
-            text_addf(path, "%%%02X", (unsigned)(unsigned char)c);
-    }
-}
-
 /* `*token` is the page's; it gets the one of the next page, NULL after the last. */
 static enum api_read_result read_page(struct api_reads *reads, struct object_store *store,
                                       char **token, struct error *err)
@@ -43,7 +31,7 @@ static enum api_read_result read_page(struct api_reads *reads, struct object_sto
     text_addf(&path, "?limit=%d", PAGE_LIMIT);
     if (*token) {
         text_add(&path, "&continue=");
-        api_list_add_encoded(&path, str_from(*token));
+        text_add_percent(&path, str_from(*token), '-');
     }
     free(*token);
     *token = NULL;

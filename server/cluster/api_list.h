@@ -17,8 +17,4 @@ struct object_store *api_list(struct api_reads *reads, const struct kind *kind, 
 /* Adds "/apis/GROUP/VERSION/RESOURCE". */
 void api_list_add_path(struct text *path, const struct kind *kind);
 
-/* Adds `value` as a part of a query: what is not a letter, digit or one of -._~ is percent-encoded.
- */
-void api_list_add_encoded(struct text *path, struct str value);
-
 #endif

@@ -84,19 +84,11 @@ void kept_object_clear(struct kept_object *object)
 
 /* --- names ----------------------------------------------------------------------------------- */
 
-static int compare(struct str a, struct str b)
-{
-    size_t len = a.len < b.len ? a.len : b.len;
-    int order = len > 0 ? memcmp(a.data, b.data, len) : 0;
-
-    return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 int kept_object_compare(const json_t *a, const json_t *b)
 {
-    int order = compare(json_metadata_str(a, "namespace"), json_metadata_str(b, "namespace"));
+    int order = str_compare(json_metadata_str(a, "namespace"), json_metadata_str(b, "namespace"));
 
-    return order ? order : compare(json_metadata_str(a, "name"), json_metadata_str(b, "name"));
+    return order ? order : str_compare(json_metadata_str(a, "name"), json_metadata_str(b, "name"));
 }
 
 void kept_object_add_name(const struct kept_object *object, struct text *text)

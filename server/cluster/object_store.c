@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "server/cluster/kept_object.h"
 #include "server/documents/json_member.h"
+#include "server/documents/json_value.h"
 #include "validators/decode.h"
 #include "validators/type_rules.h"
 
@@ -308,7 +309,8 @@ struct permitted_list *object_store_permitted_list(const struct object_store *st
     struct object_facts *facts = arena_alloc(&arena, store->count + 1, sizeof *facts);
 
     for (size_t i = 0; facts && i < store->count; i++) {
-        decode_object(store->kind, store->objects[i].content, &arena, &facts[i]);
+        decode_object(store->kind, value_from_json(store->objects[i].content, &arena), &arena,
+                      &facts[i]);
         if (!arena.failed && !refuse_wrong_types(store, i, &facts[i], err))
             return NULL;
     }

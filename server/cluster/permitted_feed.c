@@ -3,6 +3,7 @@
 
 #include "server/cluster/outage.h"
 #include "server/log.h"
+#include "server/metrics/metrics.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -67,7 +68,8 @@ static void log_list(const struct object_store *store, const struct permitted_li
               LOG_TEXT("resource_version", object_store_version(store)),
               LOG_INT("objects", object_store_count(store)),
               LOG_INT("devices", permitted_list_count(list)),
-              LOG_TEXT("present", permitted_list_is_present(list) ? "yes" : "no"));
+              LOG_TEXT("present", permitted_list_is_present(list) ? "yes" : "no"),
+              LOG_TEXT("list_version", permitted_list_version(list)));
     if (object_store_count(store) == 0)
         log_event(LOG_WARN, "no object holds a permitted list: no device is permitted",
                   LOG_TEXT("kind", kind->kind));
@@ -114,6 +116,8 @@ static bool publish(struct permitted_feed *feed, struct error *err)
         *err = why;
         return false;
     }
+    permitted_list_set_version(list, "%s/%s", object_store_kind(feed->store)->kind,
+                               object_store_version(feed->store));
     outage_end(&feed->fault);
     log_list(feed->store, list);
     warn_of_several(feed);
@@ -165,6 +169,7 @@ bool permitted_feed_replace(struct permitted_feed *feed, struct object_store *st
 {
     bool good;
 
+    metrics_count(METRIC_LIST_READS, METRIC_NO_LABELS);
     pthread_mutex_lock(&feed->lock);
     if (is_overtaken(feed, store, before)) {
         object_store_free(store);

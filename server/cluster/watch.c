@@ -110,7 +110,7 @@ static void make_path(const struct watch *watch, const char *from, struct text *
     api_list_add_path(path, watch->kind);
     text_addf(path, "?watch=true&allowWatchBookmarks=true&timeoutSeconds=%u&resourceVersion=",
               watch->timeout_seconds);
-    api_list_add_encoded(path, str_from(from));
+    text_add_percent(path, str_from(from), '-');
 }
 
 static enum watch_result judge_refusal(struct watch *watch, const char *path,

@@ -6,6 +6,7 @@
 #include "server/cluster/outage.h"
 #include "server/cluster/watch.h"
 #include "server/log.h"
+#include "server/metrics/metrics.h"
 #include "server/monotonic.h"
 
 #include <pthread.h>
@@ -195,6 +196,8 @@ static void watch_on(struct watcher *watcher, const struct kind *kind)
     for (int i = 0; i < WATCHES_MAX && result == WATCH_ENDED && !is_stopping(watcher); i++) {
         watch.timeout_seconds = TIMEOUT_MIN + (unsigned)(draw() % (TIMEOUT_MAX - TIMEOUT_MIN + 1));
         result = watch_run(&watch, &why);
+        if (result != WATCH_ENDED && !is_stopping(watcher))
+            metrics_count(METRIC_WATCH_RESTARTS, METRIC_NO_LABELS);
         /* What was just read can't have expired: without a pause this could go round and round. */
         if (result == WATCH_FAILED || (result == WATCH_RELIST && i == 0 && watch.was_short)) {
             if (back_off(watcher, &why, watch.retry_after_ms))

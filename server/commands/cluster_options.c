@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/commands/cluster_options.h"
 
+const struct described cluster_environment[] = {
+    {"KUBERNETES_SERVICE_HOST", "the API server's address, which Kubernetes sets in a pod; read\n"
+                                "without --kubeconfig (KUBECONFIG is not read)"},
+    {"KUBERNETES_SERVICE_PORT", "its port, likewise"},
+    {NULL, NULL},
+};
+
 bool cluster_options_check(const struct cluster_options *options, struct error *err)
 {
     return options->kubeconfig || !options->context ||

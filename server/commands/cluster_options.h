@@ -3,6 +3,7 @@
 #ifndef SERVER_COMMANDS_CLUSTER_OPTIONS_H
 #define SERVER_COMMANDS_CLUSTER_OPTIONS_H
 
+#include "server/commands/command.h"
 #include "server/commands/options.h"
 #include "server/kubeconfig/cluster_config.h"
 
@@ -24,6 +25,9 @@ struct cluster_options {
      .kind = OPTION_TEXT,                                                                          \
      .offset = offsetof(type, member) + offsetof(struct cluster_options, context)}
 /* clang-format on */
+
+/* What a command with these options reads of its environment. */
+extern const struct described cluster_environment[];
 
 /* Wrong usage: a context without the file that it is in. */
 bool cluster_options_check(const struct cluster_options *options, struct error *err);

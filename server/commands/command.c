@@ -8,30 +8,33 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PROGRAM "hostdev-webhook"
-
 const struct command *const command_table[] = {
-    &command_serve,       &command_certs_issue, &command_certs_create, &command_certs_patch,
-    &command_certs_renew, &command_help,        &command_version,
+    &command_serve,       &command_check,       &command_certs_issue, &command_certs_create,
+    &command_certs_patch, &command_certs_renew, &command_completion,  &command_man,
+    &command_help,        &command_version,
 };
 const size_t command_count = sizeof command_table / sizeof command_table[0];
 
-/* What people type out of habit, and the command that it stands for. */
-static const struct {
-    const char *typed;
-    const char *name;
-} aliases[] = {
-    {"--help", "help"},
-    {"-h", "help"},
-    {"--version", "version"},
-    {"-V", "version"},
+const struct command_alias command_aliases[] = {
+    {"--help", "help"}, {"-h", "help"}, {"--version", "version"}, {"-V", "version"}, {NULL, NULL},
+};
+
+const char command_purpose[] =
+    "A Kubernetes admission webhook that reviews PCI passthrough set-ups: the host\n"
+    "devices that a HyperConverged permits and those that virtual machines ask for.";
+
+const struct described command_exits[] = {
+    {"0", "the command did what it was told"},
+    {"1", "it was understood and could not be carried out"},
+    {"2", "wrong usage"},
+    {NULL, NULL},
 };
 
 static const char *resolve_alias(const char *word)
 {
-    for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++) {
-        if (strcmp(word, aliases[i].typed) == 0)
-            return aliases[i].name;
+    for (const struct command_alias *alias = command_aliases; alias->typed; alias++) {
+        if (strcmp(word, alias->typed) == 0)
+            return alias->name;
     }
     return word;
 }
@@ -122,7 +125,8 @@ const struct command *command_find(int argc, char *const *argv, int *ret_words, 
 static bool asks_for_help(int argc, char **argv)
 {
     for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+        if (strcmp(argv[i], "--" COMMAND_HELP_OPTION) == 0 ||
+            strcmp(argv[i], (const char[]){'-', COMMAND_HELP_LETTER, '\0'}) == 0)
             return true;
     }
     return false;
@@ -157,6 +161,17 @@ bool command_options(const struct command *command, int argc, char **argv, void 
     return false;
 }
 
+int command_print(const struct command *command, const struct text *text)
+{
+    struct error err;
+
+    if (!text->failed && !text->truncated && fputs(text_get(text), stdout) >= 0 &&
+        fflush(stdout) == 0)
+        return EXIT_OK;
+    error_set(&err, "can't write to standard output");
+    return command_fail(command, EXIT_FAILED, &err);
+}
+
 int command_fail(const struct command *command, enum exit_code code, const struct error *err)
 {
     if (command)
@@ -168,13 +183,37 @@ int command_fail(const struct command *command, enum exit_code code, const struc
 
 void command_help_all(struct text *text)
 {
-    text_add(text, "Usage: " PROGRAM " COMMAND [OPTIONS]\n\n"
-                   "A Kubernetes admission webhook that reviews PCI passthrough set-ups: the host\n"
-                   "devices that a HyperConverged permits and those that virtual machines ask "
-                   "for.\n\nCommands:\n");
+    text_addf(text, "Usage: " PROGRAM " COMMAND [OPTIONS]\n\n%s\n\nCommands:\n", command_purpose);
     for (size_t i = 0; i < command_count; i++)
         text_addf(text, "  %-14s %s\n", command_table[i]->name, command_table[i]->summary);
     text_add(text, "\n\"" PROGRAM " help COMMAND\" explains one.\n");
+}
+
+/* Lines of text, each but the first behind so many blanks. */
+static void add_lines(const char *lines, int indent, struct text *text)
+{
+    while (*lines != '\0') {
+        size_t len = strcspn(lines, "\n");
+
+        text_add_str(text, (struct str){lines, len});
+        text_add(text, "\n");
+        lines += len + (lines[len] == '\n');
+        if (*lines != '\0')
+            text_addf(text, "%*s", indent, "");
+    }
+}
+
+static void add_list(const char *title, const struct described *list, struct text *text)
+{
+    if (!list)
+        return;
+    text_addf(text, "\n%s:\n", title);
+    for (; list->term; list++) {
+        text_add(text, "  ");
+        add_lines(list->term, 2, text);
+        text_addf(text, "%8s", "");
+        add_lines(list->text, 8, text);
+    }
 }
 
 void command_help_one(const struct command *command, struct text *text)
@@ -188,4 +227,7 @@ void command_help_one(const struct command *command, struct text *text)
         text_add(text, "\nOptions:\n");
         options_help(&command->options, text);
     }
+    add_list("Exit codes", command->exits, text);
+    add_list("Environment", command->environment, text);
+    add_list("Examples", command->examples, text);
 }

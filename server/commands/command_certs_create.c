@@ -27,6 +27,8 @@ const struct command command_certs_create = {
         "The CA's key is thrown away as soon as the certificate is signed: a renewal makes a new\n"
         "CA. A Secret that is there and holds a good certificate for these hosts is left alone;\n"
         "one that is not good is an error: \"certs renew\" replaces it.",
-    .options = {create_options, sizeof create_options / sizeof create_options[0]},
+    .options = {.options = create_options,
+                .count = sizeof create_options / sizeof create_options[0]},
+    .environment = cluster_environment,
     .run = run,
 };

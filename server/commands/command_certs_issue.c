@@ -45,12 +45,19 @@ static int issue(const struct command *command, int argc, char **argv)
     return EXIT_OK;
 }
 
+static const struct described examples[] = {
+    {"hostdev-webhook certs issue --dir certificates --host localhost,127.0.0.1",
+     "To make certificates for a trial"},
+    {NULL, NULL},
+};
+
 const struct command command_certs_issue = {
     .name = "certs issue",
     .summary = "Makes a certificate authority and a serving certificate",
     .description =
         "Writes ca.crt, ca.key, tls.crt and tls.key (ECDSA P-256). The keys can be read by the\n"
         "owner only. All four change at one moment: what reads them sees one issue.",
-    .options = {issue_options, sizeof issue_options / sizeof issue_options[0]},
+    .options = {.options = issue_options, .count = sizeof issue_options / sizeof issue_options[0]},
+    .examples = examples,
     .run = issue,
 };

@@ -26,6 +26,7 @@ const struct command command_certs_patch = {
     .description =
         "They become the caBundle of each webhook that is called through a Service, and nothing\n"
         "else is changed. What has them already is left alone.",
-    .options = {patch_options, sizeof patch_options / sizeof patch_options[0]},
+    .options = {.options = patch_options, .count = sizeof patch_options / sizeof patch_options[0]},
+    .environment = cluster_environment,
     .run = run,
 };

@@ -43,6 +43,7 @@ const struct command command_certs_renew = {
         "the old one, which stays trusted until the next renewal: no request fails. A Secret that\n"
         "is not there is created, its CA trusted first as well. A run that was broken off is\n"
         "completed by the next one. When nothing is due, it does what \"certs patch\" does.",
-    .options = {renew_options, sizeof renew_options / sizeof renew_options[0]},
+    .options = {.options = renew_options, .count = sizeof renew_options / sizeof renew_options[0]},
+    .environment = cluster_environment,
     .run = run,
 };

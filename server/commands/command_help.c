@@ -22,16 +22,13 @@ static int run(const struct command *command, int argc, char **argv)
         }
         command_help_one(about, &text);
     }
-    if (text.failed || fputs(text_get(&text), stdout) < 0 || fflush(stdout) != 0) {
-        error_set(&err, "can't write the help text");
-        return command_fail(command, EXIT_FAILED, &err);
-    }
-    return EXIT_OK;
+    return command_print(command, &text);
 }
 
 const struct command command_help = {
     .name = "help",
     .summary = "Explains the program, or one command",
     .operands = "[COMMAND]",
+    .operand_kind = OPERAND_COMMAND,
     .run = run,
 };

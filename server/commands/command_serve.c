@@ -8,8 +8,10 @@
 #include "server/cluster/cluster_source.h"
 #include "server/commands/command.h"
 #include "server/commands/serve_options.h"
+#include "server/http/client_certificates.h"
 #include "server/http/credential_files.h"
 #include "server/http/listener.h"
+#include "server/http/review_report.h"
 #include "server/http/service.h"
 #include "server/http/tls_credentials.h"
 #include "server/log.h"
@@ -35,6 +37,7 @@ struct server {
     struct cluster_config cluster;
     struct cluster_source *cluster_source; /* … the other */
     struct listener *listener;
+    struct listener *probes; /* NULL: none */
     sigset_t signals;
 };
 
@@ -66,15 +69,47 @@ static void block_signals(sigset_t *ret_signals)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* The first line of the log. */
-static bool announce(int fd, struct error *err)
+/* The sockets on which is served, opened before the first thread. */
+struct sockets {
+    int https;
+    int probes; /* -1: none */
+};
+
+static void close_sockets(struct sockets *sockets)
+{
+    if (sockets->https >= 0)
+        close(sockets->https);
+    if (sockets->probes >= 0)
+        close(sockets->probes);
+}
+#define CLEANUP_SOCKETS __attribute__((cleanup(close_sockets)))
+
+static bool open_sockets(const struct serve_addresses *addresses, struct sockets *sockets,
+                         struct error *err)
+{
+    sockets->https = bind_address_listen(&addresses->https, err);
+    if (sockets->https < 0)
+        return error_wrap(err, "--bind-address");
+    if (!addresses->has_probes)
+        return true;
+    sockets->probes = bind_address_listen(&addresses->probes, err);
+    return sockets->probes >= 0 || error_wrap(err, "--metrics-bind-address");
+}
+
+/* The first lines of the log. */
+static bool announce(const struct sockets *sockets, struct error *err)
 {
     struct bound_address bound;
 
-    if (!bound_address_of(fd, &bound, err))
+    if (!bound_address_of(sockets->https, &bound, err))
         return false;
     log_event(LOG_INFO, "listening", LOG_TEXT("address", bound.text),
               LOG_TEXT("version", HOSTDEV_WEBHOOK_VERSION));
+    if (sockets->probes < 0)
+        return true;
+    if (!bound_address_of(sockets->probes, &bound, err))
+        return false;
+    log_event(LOG_INFO, "listening for probes and metrics", LOG_TEXT("address", bound.text));
     return true;
 }
 
@@ -87,16 +122,33 @@ static void warn_of_few_files(void)
                   LOG_INT("connections", limit), LOG_INT("wanted", LISTENER_CONNECTIONS));
 }
 
+/* What API servers keep idle connections for, in seconds. */
+#define KEPT_BY_CLIENTS 90U
+
+static void warn_of_short_idling(const struct phase_limits *limits)
+{
+    if (limits->seconds[PHASE_IDLE] <= KEPT_BY_CLIENTS)
+        log_event(
+            LOG_WARN,
+            "--idle-timeout is not longer than API servers keep connections: reviews get lost",
+            LOG_INT("seconds", limits->seconds[PHASE_IDLE]),
+            LOG_INT("api_server_seconds", KEPT_BY_CLIENTS));
+}
+
 static bool load_credentials(struct server *server, const struct serve_options *options,
                              struct error *err)
 {
     const struct credential_files_config credentials = {
         .cert_file = options->tls_cert_file,
         .key_file = options->tls_private_key_file,
+        .client_ca_file = options->client_ca_file,
+        .client_names = str_from(options->client_names),
         .interval_ms = CREDENTIAL_FILES_INTERVAL_MS,
+        .log_again_ms = CREDENTIAL_FILES_LOG_AGAIN_MS,
     };
 
     server->credentials = credential_files_new(&credentials, err);
+    server->service.credentials = server->credentials;
     return server->credentials != NULL;
 }
 
@@ -136,14 +188,28 @@ static bool follow_list(struct server *server, const struct serve_options *optio
     return server->cluster_source != NULL;
 }
 
+/* Hands the sockets to their listeners. */
+static bool listen_on(struct server *server, struct sockets *sockets, struct error *err)
+{
+    const struct sockets taken = *sockets;
+
+    sockets->https = -1;
+    server->listener = listener_start(LISTENER_HTTPS, taken.https, &server->service, err);
+    if (!server->listener || taken.probes < 0)
+        return server->listener != NULL;
+    sockets->probes = -1;
+    server->probes = listener_start(LISTENER_PROBES, taken.probes, &server->service, err);
+    return server->probes != NULL;
+}
+
 /*
  * Clients that connect once the address is announced wait in the socket's queue until a file was
  * read, so a good file means ready from the first request on.
  */
 static bool start(struct server *server, const struct serve_options *options,
-                  const struct bind_address *address, struct error *err)
+                  const struct serve_addresses *addresses, struct error *err)
 {
-    int fd;
+    CLEANUP_SOCKETS struct sockets sockets = {-1, -1};
 
     mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
     if (!seed_hashes(err) || !api_client_library_init(err) ||
@@ -152,25 +218,20 @@ static bool start(struct server *server, const struct serve_options *options,
     server->service.current = current_list_new(err);
     if (!server->service.current)
         return false;
-    fd = bind_address_listen(address, err);
-    if (fd < 0)
+    if (!open_sockets(addresses, &sockets, err) || !announce(&sockets, err) ||
+        !credential_files_follow(server->credentials, err) || !follow_list(server, options, err))
         return false;
-    if (!announce(fd, err) || !credential_files_follow(server->credentials, err) ||
-        !follow_list(server, options, err)) {
-        close(fd);
-        return false;
-    }
     warn_of_few_files();
-    server->listener = listener_start(fd, &server->service, err);
-    return server->listener != NULL;
+    warn_of_short_idling(&server->service.limits);
+    return listen_on(server, &sockets, err);
 }
 
 /* --- stop ------------------------------------------------------------------------------------ */
 
 /*
- * Not ready any more, and answers close their connection. New requests are answered for the length
- * of the delay, as API servers go on sending them until they have learnt of it; then until those
- * that have begun have ended. A second signal ends the process at once.
+ * It is not ready any more, and answers close their connection. New requests are answered for the
+ * length of the delay, as API servers go on sending them until they have learnt of it; then until
+ * those that have begun have ended. A second signal ends the process at once.
  */
 static void drain(struct server *server, long delay_s, long timeout_s)
 {
@@ -179,7 +240,6 @@ static void drain(struct server *server, long delay_s, long timeout_s)
     long long accept_until = now + delay_s * 1000;
     long long deadline = now + timeout_s * 1000;
 
-    atomic_store(&server->service.stopping, true);
     while (now < deadline && (now < accept_until || atomic_load(&server->service.in_flight) > 0)) {
         if (sigtimedwait(&server->signals, NULL, &pause) > 0) {
             log_message(LOG_WARN, "told to stop a second time: ending at once");
@@ -193,11 +253,14 @@ static void take_down(struct server *server)
 {
     cluster_source_stop(server->cluster_source);
     listener_stop(server->listener);
+    listener_stop(server->probes);
+    review_report_end();
     cluster_source_free(server->cluster_source);
     cluster_config_clear(&server->cluster);
     file_source_stop(server->file_source);
     credential_files_free(server->credentials);
     current_list_free(server->service.current);
+    client_certificates_set(NULL);
     tls_credentials_clear();
 }
 
@@ -208,6 +271,7 @@ static void wait_for_end(struct server *server, const struct serve_options *opti
 
     while (sigwait(&server->signals, &signal_number) != 0)
         ;
+    atomic_store(&server->service.stopping, true);
     log_event(LOG_INFO, "stopping", LOG_TEXT("signal", strsignal(signal_number)),
               LOG_INT("in_flight", atomic_load(&server->service.in_flight)));
     drain(server, signal_number == SIGTERM ? options->shutdown_delay : 0,
@@ -230,7 +294,7 @@ static int find_source(const struct serve_options *options, struct cluster_confi
 static int serve(const struct command *command, int argc, char **argv)
 {
     struct serve_options options = {0};
-    struct bind_address address;
+    struct serve_addresses addresses;
     struct server server = {.listener = NULL};
     struct error err;
     bool started;
@@ -238,7 +302,7 @@ static int serve(const struct command *command, int argc, char **argv)
 
     if (!command_options(command, argc, argv, &options))
         return EXIT_USAGE;
-    if (!serve_options_check(&options, &address, &err))
+    if (!serve_options_check(&options, &addresses, &err))
         return command_fail(command, EXIT_USAGE, &err);
     code = find_source(&options, &server.cluster, &err);
     if (code != EXIT_OK)
@@ -246,8 +310,10 @@ static int serve(const struct command *command, int argc, char **argv)
     log_configure((enum log_format)options.log_format, (enum log_level)options.log_level,
                   STDERR_FILENO);
     server.service.policy = serve_options_policy(&options);
+    server.service.limits = serve_options_limits(&options);
+    server.service.memory.limit = options.max_request_memory;
     block_signals(&server.signals);
-    started = start(&server, &options, &address, &err);
+    started = start(&server, &options, &addresses, &err);
     if (started)
         wait_for_end(&server, &options);
     else
@@ -258,11 +324,21 @@ static int serve(const struct command *command, int argc, char **argv)
     return started ? EXIT_OK : EXIT_FAILED;
 }
 
+static const struct described examples[] = {
+    {"hostdev-webhook serve --tls-cert-file tls.crt --tls-private-key-file tls.key \\\n"
+     "    --hyperconverged-file hyperconverged.yaml",
+     "To serve with a permitted list of one's own"},
+    {NULL, NULL},
+};
+
 const struct command command_serve = {
     .name = "serve",
     .summary = "Answers the API server's admission reviews over HTTPS",
     .description =
-        "Paths: POST /validate and /mutate; GET /livez and /readyz. SIGTERM and SIGINT end it.",
-    .options = {serve_option_rows, SERVE_OPTION_COUNT},
+        "Paths: POST /validate and /mutate; GET /livez and /readyz, which are also answered over\n"
+        "plain HTTP on --metrics-bind-address, as is /metrics. SIGTERM and SIGINT end it.",
+    .options = {.options = serve_option_rows, .count = SERVE_OPTION_COUNT},
+    .environment = cluster_environment,
+    .examples = examples,
     .run = serve,
 };

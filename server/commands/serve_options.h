@@ -6,16 +6,22 @@
 #include "server/commands/cluster_options.h"
 #include "server/commands/options.h"
 #include "server/http/bind_address.h"
+#include "server/http/deadlines.h"
 #include "validators/policy.h"
 
 struct serve_options {
     const char *bind_address;
+    const char *metrics_bind_address;
     const char *tls_cert_file;
     const char *tls_private_key_file;
+    const char *client_ca_file;
+    const char *client_names;
     const char *hyperconverged_file;
     struct cluster_options cluster;
     int permitted_from;                    /* enum permitted_from */
     long shutdown_delay, shutdown_timeout; /* seconds */
+    long seconds[PHASE_COUNT];             /* that a phase of a connection may take */
+    size_t max_request_memory;             /* bytes */
     int mode;
     int duplicate_resource_names;
     int absent_list;
@@ -23,14 +29,24 @@ struct serve_options {
     int log_level;  /* enum log_level */
 };
 
-#define SERVE_OPTION_COUNT 14
+#define SERVE_OPTION_COUNT 23
 extern const struct option serve_option_rows[SERVE_OPTION_COUNT];
 
-/* What of the options can be wrong only together, and the address that one of them stands for. */
-bool serve_options_check(const struct serve_options *options, struct bind_address *ret_address,
+/* The addresses that options stand for. */
+struct serve_addresses {
+    struct bind_address https;
+    bool has_probes;
+    struct bind_address probes;
+};
+
+/* What of the options can be wrong only together, and the addresses. */
+bool serve_options_check(const struct serve_options *options, struct serve_addresses *ret_addresses,
                          struct error *err);
 
 /* How the rules shall judge. */
 struct policy serve_options_policy(const struct serve_options *options);
+
+/* How long what clients do may take. */
+struct phase_limits serve_options_limits(const struct serve_options *options);
 
 #endif

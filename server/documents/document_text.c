@@ -3,30 +3,80 @@
 
 #include "base/text.h"
 
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 /* libyaml compares each %TAG directive with all before it. Nobody writes more than a few. */
 #define MAX_TAG_DIRECTIVES 100
 
+#define EACH_BYTE UINT64_C(0x0101010101010101)
+#define HIGH_BITS UINT64_C(0x8080808080808080)
+
+/*
+ * The number of bytes from `at` on, eight at a time, that are ASCII characters from a space on:
+ * each is one column, and most texts are nothing else.
+ */
+static size_t plain_run(struct str text, size_t at, size_t to)
+{
+    size_t start = at;
+    uint64_t bytes;
+
+    for (; to - at >= sizeof bytes; at += sizeof bytes) {
+        memcpy(&bytes, text.data + at, sizeof bytes);
+        if ((bytes | (bytes - EACH_BYTE * ' ')) & HIGH_BITS)
+            break;
+    }
+    return at - start;
+}
+
+void document_place_move(struct document_place *place, struct str text, size_t from, size_t to)
+{
+    size_t i = from;
+
+    while (i < to) {
+        size_t plain = plain_run(text, i, to);
+        char c, next;
+
+        place->column += plain;
+        i += plain;
+        if (i == to)
+            break;
+        c = text.data[i];
+        next = i + 1 < text.len ? text.data[i + 1] : '\0';
+        if (c == '\n' || (c == '\r' && next != '\n'))
+            *place = (struct document_place){place->line + 1, 1};
+        else if (((unsigned char)c & 0xC0) != 0x80)
+            place->column++;
+        i++;
+    }
+}
+
 struct document_place document_place_at(struct str text, size_t offset)
 {
     struct document_place place = {1, 1};
 
-    for (size_t i = 0; i < offset && i < text.len; i++) {
-        char c = text.data[i];
-        char next = i + 1 < text.len ? text.data[i + 1] : '\0';
-
-        if (c == '\n' || (c == '\r' && next != '\n'))
-            place = (struct document_place){place.line + 1, 1};
-        else if (((unsigned char)c & 0xC0) != 0x80)
-            place.column++;
-    }
+    document_place_move(&place, text, 0, offset < text.len ? offset : text.len);
     return place;
 }
 
 bool document_place_wrap(struct document_place place, struct error *err)
 {
     return error_wrap(err, "line %zu, column %zu", place.line, place.column);
+}
+
+const char *document_place_unwrap(const char *message, struct document_place *ret_place)
+{
+    struct document_place place;
+    int used = 0;
+
+    *ret_place = (struct document_place){0};
+    /* NOLINTNEXTLINE(cert-err34-c): the numbers are our own */
+    if (sscanf(message, "line %zu, column %zu: %n", &place.line, &place.column, &used) != 2 ||
+        used == 0)
+        return message;
+    *ret_place = place;
+    return message + used;
 }
 
 /* Fails with `message` at a place. */
@@ -44,7 +94,7 @@ bool document_text_check(struct str *text, struct error *err)
         return error_set(err, "the text is UTF-16, not UTF-8; save it as UTF-8");
     if (str_starts_with(rest, STR("\xEF\xBB\xBF")))
         rest = str_slice(rest, 3, rest.len);
-    for (size_t at = 0; at < rest.len;) {
+    for (size_t at = plain_run(rest, 0, rest.len); rest.data && at < rest.len;) {
         unsigned rune = (unsigned char)rest.data[at];
         size_t size = rune < 0x80 ? 1 : utf8_decode(rest, at, &rune);
 
@@ -53,6 +103,7 @@ bool document_text_check(struct str *text, struct error *err)
         if (rune == 0xFFFD && size == 1)
             return fail_at(rest, at, "the bytes here are not UTF-8; save the text as UTF-8", err);
         at += size;
+        at += plain_run(rest, at, rest.len);
     }
     *text = rest;
     return true;

@@ -21,8 +21,17 @@ struct document_place {
 /* The place of byte `offset` of `text`. Counts from the beginning: for messages, not for loops. */
 struct document_place document_place_at(struct str text, size_t offset);
 
+/* Moves the place of byte `from` on to that of byte `to`, which is not before it. */
+void document_place_move(struct document_place *place, struct str text, size_t from, size_t to);
+
 /* Puts "line L, column C: " in front of the message and returns false. */
 bool document_place_wrap(struct document_place place, struct error *err);
+
+/*
+ * Takes apart what document_place_wrap() put together: the place, and what the message says of it.
+ * A message that begins otherwise is left whole, and its place is line 0.
+ */
+const char *document_place_unwrap(const char *message, struct document_place *ret_place);
 
 /* Moves a byte order mark out of `text`; fails when the rest is not UTF-8 or holds NUL. */
 bool document_text_check(struct str *text, struct error *err);

@@ -11,9 +11,11 @@
 #ifndef SERVER_DOCUMENTS_DOCUMENT_TREE_H
 #define SERVER_DOCUMENTS_DOCUMENT_TREE_H
 
+#include "server/documents/document_places.h"
 #include "server/documents/document_text.h"
 #include "server/documents/yaml_scalar.h"
 
+#include "base/budget.h"
 #include "base/error.h"
 
 #include <jansson.h>
@@ -25,9 +27,10 @@
 
 /* What a text may still hold, aliases written out. */
 struct document_budget {
-    size_t values; /* scalars, sequences and mappings; keys do not count */
-    size_t bytes;  /* of strings and keys */
-    bool exceeded; /* it held more than that */
+    size_t values;           /* scalars, sequences and mappings; keys do not count */
+    size_t bytes;            /* of strings and keys */
+    bool exceeded;           /* it held more than that */
+    struct account *account; /* what the tree takes is taken from here; NULL: it is not counted */
 };
 
 struct document_tree;
@@ -35,6 +38,9 @@ struct document_tree;
 /* The budget is borrowed and used up. NULL: out of memory. */
 struct document_tree *document_tree_new(struct document_budget *budget, struct error *err);
 void document_tree_free(struct document_tree *tree);
+
+/* From now on where each value stands is noted in `places`, which is borrowed. */
+void document_tree_note_places(struct document_tree *tree, struct document_places *places);
 
 /*
  * A scalar, at its place in the text; `anchor` is NULL when it has none. `merge` says that it is
@@ -55,6 +61,17 @@ bool document_tree_open(struct document_tree *tree, enum yaml_collection kind, c
                         struct document_place place, struct error *err);
 bool document_tree_close(struct document_tree *tree, struct document_place place,
                          struct error *err);
+
+/*
+ * In place of the value of the key that came last: it is left out, with its key. A mapping that
+ * many are left out of is still bounded by the budget, because the keys are compared.
+ */
+bool document_tree_leave_out(struct document_tree *tree, struct document_place place,
+                             struct error *err);
+
+/* How many more collections may be opened in one another, and the error when one too many is. */
+size_t document_tree_levels(const struct document_tree *tree);
+bool document_tree_too_deep(struct error *err);
 
 bool document_tree_alias(struct document_tree *tree, const char *anchor,
                          struct document_place place, struct error *err);

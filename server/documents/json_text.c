@@ -1,21 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/documents/json_text.h"
 
+#include "server/documents/json_scan.h"
+#include "server/documents/json_skip.h"
+#include "server/documents/json_string.h"
 #include "server/documents/yaml_number.h"
 #include "server/documents/yaml_scalar.h"
 
 #include "base/text.h"
 
+#include <stdint.h>
+
 struct json_reader {
-    struct str text;
-    size_t at;
-    struct document_place place; /* of `at` */
+    struct json_scan scan;
+    struct document_place place; /* of byte `place_at`, which `scan` has not gone back behind */
+    size_t place_at;
     struct document_tree *tree;
-    struct text decoded; /* the string that was read last, if it has escapes */
-    bool not_json;       /* why a function returned false, unless there is an error */
+    struct account *account; /* the tree's */
+    struct text decoded;     /* the string that was read last, if it has escapes */
+    bool may_decode;         /* the memory for `decoded` was taken */
+    bool not_json;           /* why a function returned false, unless there is an error */
 };
 
-static bool read_value(struct json_reader *reader, struct error *err);
+static bool read_value(struct json_reader *reader, const struct field_mask *mask,
+                       struct error *err);
 
 static bool not_json(struct json_reader *reader)
 {
@@ -23,136 +31,63 @@ static bool not_json(struct json_reader *reader)
     return false;
 }
 
-/* The byte at `ahead` from here; NUL, which no text holds, behind the end. */
-static char peek(const struct json_reader *reader, size_t ahead)
+/* The place of the next byte. Only what is kept asks for it: a text is mostly passed over. */
+static struct document_place here(struct json_reader *reader)
 {
-    return ahead < reader->text.len - reader->at ? reader->text.data[reader->at + ahead] : '\0';
-}
-
-static void skip(struct json_reader *reader, size_t count)
-{
-    for (; count > 0; count--) {
-        char c = peek(reader, 0);
-
-        if (c == '\n' || (c == '\r' && peek(reader, 1) != '\n'))
-            reader->place = (struct document_place){reader->place.line + 1, 1};
-        else if (((unsigned char)c & 0xC0) != 0x80)
-            reader->place.column++;
-        reader->at++;
-    }
-}
-
-static void skip_space(struct json_reader *reader)
-{
-    while (peek(reader, 0) == ' ' || peek(reader, 0) == '\t' || peek(reader, 0) == '\n' ||
-           peek(reader, 0) == '\r')
-        skip(reader, 1);
-}
-
-/* Takes `c` and white space before it. False: something else comes. */
-static bool take(struct json_reader *reader, char c)
-{
-    skip_space(reader);
-    if (peek(reader, 0) != c)
-        return false;
-    skip(reader, 1);
-    return true;
+    document_place_move(&reader->place, reader->scan.text, reader->place_at, reader->scan.at);
+    reader->place_at = reader->scan.at;
+    return reader->place;
 }
 
 /* --- strings ---------------------------------------------------------------------------------- */
 
-/* The four hex digits at `ahead`. */
-static bool read_hex(const struct json_reader *reader, size_t ahead, unsigned *ret_value)
-{
-    unsigned value = 0;
-
-    for (size_t i = ahead; i < ahead + 4; i++) {
-        char c = ascii_lower(peek(reader, i));
-
-        if (!ascii_is_hex(c))
-            return false;
-        value = value << 4 | (unsigned)(ascii_is_digit(c) ? c - '0' : c - 'a' + 10);
-    }
-    *ret_value = value;
-    return true;
-}
-
-static void add_rune(struct text *text, unsigned rune)
-{
-    char utf8[4];
-    size_t len = rune < 0x80 ? 1 : rune < 0x800 ? 2 : rune < 0x10000 ? 3 : 4;
-
-    for (size_t i = len; i-- > 1; rune >>= 6)
-        utf8[i] = (char)(0x80 | (rune & 0x3F));
-    utf8[0] = (char)(len == 1 ? rune : (0xF00U >> len & 0xFF) | rune);
-    text_add_str(text, (struct str){utf8, len});
-}
-
-/* \uXXXX, or two of them that are a surrogate pair; a lone surrogate is U+FFFD, as Go has it. */
-static bool read_unicode_escape(struct json_reader *reader)
-{
-    unsigned rune, low;
-
-    if (!read_hex(reader, 2, &rune))
-        return not_json(reader);
-    skip(reader, 6);
-    if (rune >= 0xD800 && rune < 0xDC00 && peek(reader, 0) == '\\' && peek(reader, 1) == 'u' &&
-        read_hex(reader, 2, &low) && low >= 0xDC00 && low < 0xE000) {
-        skip(reader, 6);
-        rune = 0x10000 + ((rune & 0x3FF) << 10 | (low & 0x3FF));
-    }
-    add_rune(&reader->decoded, rune >= 0xD800 && rune < 0xE000 ? 0xFFFD : rune);
-    return true;
-}
-
 static bool read_escape(struct json_reader *reader)
 {
-    static const struct str letters = STR_INIT("\"\\/bfnrt");
-    static const char meanings[] = "\"\\/\b\f\n\r\t";
-    size_t index = str_find(letters, peek(reader, 1));
+    struct json_scan *scan = &reader->scan;
+    struct json_character character;
+    size_t taken = json_escape_decode(str_slice(scan->text, scan->at, SIZE_MAX), &character);
 
-    if (peek(reader, 1) == 'u')
-        return read_unicode_escape(reader);
-    if (index == letters.len)
+    if (taken == 0)
         return not_json(reader);
-    text_add_str(&reader->decoded, (struct str){&meanings[index], 1});
-    skip(reader, 2);
+    text_add_str(&reader->decoded, (struct str){character.bytes, character.len});
+    scan->at += taken;
     return true;
 }
 
-/* The bytes up to the next quote, backslash or control character. */
-static struct str read_run(struct json_reader *reader)
+/* What is decoded grows by doubling, and no string is longer than the text: three times that. */
+static bool begin_decoding(struct json_reader *reader, struct error *err)
 {
-    size_t len = 0;
+    size_t len = reader->scan.text.len;
 
-    while ((unsigned char)peek(reader, len) >= 0x20 && peek(reader, len) != '"' &&
-           peek(reader, len) != '\\')
-        len++;
-    skip(reader, len);
-    return str_slice(reader->text, reader->at - len, len);
+    text_cut(&reader->decoded, 0);
+    if (!reader->may_decode)
+        reader->may_decode = account_take(reader->account, 256 + 3 * len + len / 8);
+    return reader->may_decode || error_no_memory(err);
 }
 
 /* The string after its opening quote; borrowed from the text or from `decoded`. */
 static bool read_characters(struct json_reader *reader, struct str *ret_string, struct error *err)
 {
-    struct str run = read_run(reader);
+    struct json_scan *scan = &reader->scan;
+    struct str run = json_scan_run(scan);
 
-    if (peek(reader, 0) != '"') {
-        text_cut(&reader->decoded, 0);
-        while (peek(reader, 0) == '\\') {
+    if (json_scan_peek(scan, 0) != '"') {
+        if (json_scan_peek(scan, 0) == '\\' && !begin_decoding(reader, err))
+            return false;
+        while (json_scan_peek(scan, 0) == '\\') {
             text_add_str(&reader->decoded, run);
             if (!read_escape(reader))
                 return false;
-            run = read_run(reader);
+            run = json_scan_run(scan);
         }
-        if (peek(reader, 0) != '"')
+        if (json_scan_peek(scan, 0) != '"')
             return not_json(reader);
         text_add_str(&reader->decoded, run);
         if (reader->decoded.failed)
             return error_no_memory(err);
         run = (struct str){text_get(&reader->decoded), reader->decoded.len};
     }
-    skip(reader, 1);
+    scan->at++;
     *ret_string = run;
     return true;
 }
@@ -165,65 +100,31 @@ static bool put(struct json_reader *reader, const struct yaml_scalar *scalar,
     return document_tree_scalar(reader->tree, scalar, false, NULL, place, err);
 }
 
-static bool read_string(struct json_reader *reader, struct error *err)
+/* Puts the string, which may be a key; it is borrowed from the text or from `decoded`. */
+static bool read_string(struct json_reader *reader, struct str *ret_string, struct error *err)
 {
-    struct document_place place = reader->place;
+    struct document_place place = here(reader);
     struct yaml_scalar scalar;
-    struct str string;
 
-    skip(reader, 1);
-    if (!read_characters(reader, &string, err))
+    reader->scan.at++;
+    if (!read_characters(reader, ret_string, err))
         return false;
-    scalar = yaml_scalar_string(string);
+    scalar = yaml_scalar_string(*ret_string);
     return put(reader, &scalar, place, err);
-}
-
-static size_t count_digits(const struct json_reader *reader, size_t ahead)
-{
-    size_t count = 0;
-
-    while (ascii_is_digit(peek(reader, ahead + count)))
-        count++;
-    return count;
-}
-
-/* The length of -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?, or 0. */
-static size_t measure_number(const struct json_reader *reader)
-{
-    size_t len = peek(reader, 0) == '-' ? 1 : 0;
-    size_t digits = count_digits(reader, len);
-
-    if (digits == 0 || (digits > 1 && peek(reader, len) == '0'))
-        return 0;
-    len += digits;
-    if (peek(reader, len) == '.') {
-        digits = count_digits(reader, len + 1);
-        if (digits == 0)
-            return 0;
-        len += 1 + digits;
-    }
-    if (ascii_lower(peek(reader, len)) == 'e') {
-        len += peek(reader, len + 1) == '-' || peek(reader, len + 1) == '+' ? 2 : 1;
-        digits = count_digits(reader, len);
-        if (digits == 0)
-            return 0;
-        len += digits;
-    }
-    return len;
 }
 
 static bool read_number(struct json_reader *reader, struct error *err)
 {
-    struct document_place place = reader->place;
-    size_t len = measure_number(reader);
+    struct document_place place = here(reader);
+    struct str number =
+        str_slice(reader->scan.text, reader->scan.at, json_scan_number(&reader->scan));
     struct yaml_scalar scalar = {.kind = SCALAR_STRING};
 
-    if (!yaml_number_read(str_slice(reader->text, reader->at, len),
-                          document_tree_arena(reader->tree), &scalar))
+    if (!yaml_number_read(number, document_tree_arena(reader->tree), &scalar))
         return error_no_memory(err);
     if (scalar.kind == SCALAR_STRING)
         return not_json(reader);
-    skip(reader, len);
+    reader->scan.at += number.len;
     return put(reader, &scalar, place, err);
 }
 
@@ -237,59 +138,96 @@ static bool read_word(struct json_reader *reader, struct error *err)
         {STR_INIT("false"), {.kind = SCALAR_BOOL, .truth = false}},
         {STR_INIT("null"), {.kind = SCALAR_NULL}},
     };
-    struct str rest = str_slice(reader->text, reader->at, reader->text.len);
-    struct document_place place = reader->place;
+    struct document_place place = here(reader);
 
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (str_starts_with(rest, words[i].text)) {
-            skip(reader, words[i].text.len);
+        if (json_scan_word(&reader->scan, words[i].text))
             return put(reader, &words[i].scalar, place, err);
-        }
     }
     return not_json(reader);
 }
 
-static bool read_member(struct json_reader *reader, struct error *err)
+/* Passes over the value of a key that the mask does not have. */
+static bool leave_out(struct json_reader *reader, struct error *err)
 {
-    skip_space(reader);
-    if (peek(reader, 0) != '"')
+    enum json_skip_result result = json_skip_value(
+        &reader->scan, document_tree_levels(reader->tree), document_tree_arena(reader->tree), err);
+
+    if (result == JSON_SKIP_NOT_JSON)
         return not_json(reader);
-    if (!read_string(reader, err))
+    if (result == JSON_SKIP_REFUSED)
+        return document_place_wrap(here(reader), err);
+    return document_tree_leave_out(reader->tree, reader->place, err);
+}
+
+/* `object` is the mask of the object whose member this is; NULL: every member is kept. */
+static bool read_member(struct json_reader *reader, const struct field_mask *object,
+                        struct error *err)
+{
+    const struct field_mask *field;
+    struct str key;
+
+    json_scan_space(&reader->scan);
+    if (json_scan_peek(&reader->scan, 0) != '"')
+        return not_json(reader);
+    if (!read_string(reader, &key, err))
         return false;
-    return take(reader, ':') ? read_value(reader, err) : not_json(reader);
+    field = object ? field_mask_find(object, key, str_head(key)) : NULL;
+    if (!json_scan_take(&reader->scan, ':'))
+        return not_json(reader);
+    return object && !field ? leave_out(reader, err) : read_value(reader, field, err);
 }
 
 /* `read_item` for each item of a collection that ends in `end`. */
-static bool read_items(struct json_reader *reader, char end,
-                       bool (*read_item)(struct json_reader *, struct error *), struct error *err)
+static bool read_items(struct json_reader *reader, char end, const struct field_mask *mask,
+                       bool (*read_item)(struct json_reader *, const struct field_mask *,
+                                         struct error *),
+                       struct error *err)
 {
-    skip(reader, 1);
-    if (!take(reader, end)) {
+    reader->scan.at++;
+    if (!json_scan_take(&reader->scan, end)) {
         do {
-            if (!read_item(reader, err))
+            if (!read_item(reader, mask, err))
                 return false;
-        } while (take(reader, ','));
-        if (!take(reader, end))
+        } while (json_scan_take(&reader->scan, ','));
+        if (!json_scan_take(&reader->scan, end))
             return not_json(reader);
     }
     return document_tree_close(reader->tree, reader->place, err);
 }
 
-/* Recurses no deeper than the tree lets a collection open. */
-static bool read_value(struct json_reader *reader, struct error *err)
+static bool open_collection(struct json_reader *reader, enum yaml_collection kind,
+                            struct error *err)
 {
-    skip_space(reader);
-    switch (peek(reader, 0)) {
+    return document_tree_open(reader->tree, kind, NULL, here(reader), err);
+}
+
+/* The mask by which the members of an object, or the items of an array, are kept; NULL: whole. */
+static const struct field_mask *mask_below(const struct field_mask *mask, enum field_shape shape)
+{
+    if (!mask || mask->shape != shape)
+        return NULL;
+    return shape == FIELD_SHAPE_LIST ? mask->fields : mask;
+}
+
+/*
+ * Recurses no deeper than the tree lets a collection open. `mask` NULL: the value is kept whole,
+ * and so is one that has not the shape of its mask.
+ */
+static bool read_value(struct json_reader *reader, const struct field_mask *mask, struct error *err)
+{
+    struct str string;
+
+    json_scan_space(&reader->scan);
+    switch (json_scan_peek(&reader->scan, 0)) {
     case '{':
-        return document_tree_open(reader->tree, YAML_COLLECTION_MAPPING, NULL, reader->place,
-                                  err) &&
-               read_items(reader, '}', read_member, err);
+        return open_collection(reader, YAML_COLLECTION_MAPPING, err) &&
+               read_items(reader, '}', mask_below(mask, FIELD_SHAPE_OBJECT), read_member, err);
     case '[':
-        return document_tree_open(reader->tree, YAML_COLLECTION_SEQUENCE, NULL, reader->place,
-                                  err) &&
-               read_items(reader, ']', read_value, err);
+        return open_collection(reader, YAML_COLLECTION_SEQUENCE, err) &&
+               read_items(reader, ']', mask_below(mask, FIELD_SHAPE_LIST), read_value, err);
     case '"':
-        return read_string(reader, err);
+        return read_string(reader, &string, err);
     case 't':
     case 'f':
     case 'n':
@@ -305,23 +243,24 @@ static bool read_objects(struct json_reader *reader, json_t *documents, size_t *
                          struct error *err)
 {
     for (;;) {
-        skip_space(reader);
-        if (peek(reader, 0) != '{')
+        json_scan_space(&reader->scan);
+        if (json_scan_peek(&reader->scan, 0) != '{')
             return true;
-        if (!read_value(reader, err))
+        if (!read_value(reader, NULL, err))
             return false;
         if (json_array_append_new(documents, document_tree_take(reader->tree)) < 0)
             return error_no_memory(err);
-        *ret_used = reader->at;
+        *ret_used = reader->scan.at;
     }
 }
 
 static struct json_reader reader_of(struct str text, struct document_tree *tree)
 {
     return (struct json_reader){
-        .text = text,
+        .scan = {.text = text},
         .place = {1, 1},
         .tree = tree,
+        .account = document_tree_arena(tree)->account,
         .decoded = TEXT_INIT(text.len), /* an escape is longer than what it stands for */
     };
 }
@@ -344,10 +283,10 @@ bool json_text_read_objects(struct str text, struct document_tree *tree, json_t 
 /* --- one value -------------------------------------------------------------------------------- */
 
 /* What stands where the reader had to stop. */
-static bool describe_stop(const struct json_reader *reader, struct error *err)
+static bool describe_stop(struct json_reader *reader, struct error *err)
 {
     struct text shown CLEANUP_TEXT = TEXT_INIT(64);
-    struct str rest = str_slice(reader->text, reader->at, reader->text.len);
+    struct str rest = str_slice(reader->scan.text, reader->scan.at, SIZE_MAX);
     unsigned rune;
 
     if (rest.len > 0)
@@ -356,18 +295,18 @@ static bool describe_stop(const struct json_reader *reader, struct error *err)
         error_set(err, "unexpected %s", text_get(&shown));
     else
         error_set(err, "the text ends too early");
-    return document_place_wrap(reader->place, err);
+    return document_place_wrap(here(reader), err);
 }
 
-bool json_text_read_value(struct str text, struct document_tree *tree, json_t **ret_value,
-                          struct error *err)
+bool json_text_read_value(struct str text, const struct field_mask *mask,
+                          struct document_tree *tree, json_t **ret_value, struct error *err)
 {
     struct json_reader reader = reader_of(text, tree);
-    bool good = read_value(&reader, err);
+    bool good = read_value(&reader, mask, err);
 
     if (good) {
-        skip_space(&reader);
-        good = reader.at == text.len || not_json(&reader);
+        json_scan_space(&reader.scan);
+        good = reader.scan.at == text.len || not_json(&reader);
     }
     text_free(&reader.decoded);
     if (good)

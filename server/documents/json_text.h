@@ -15,6 +15,7 @@
 #include "server/documents/document_tree.h"
 
 #include "base/error.h"
+#include "base/field_mask.h"
 #include "base/str.h"
 
 #include <jansson.h>
@@ -31,9 +32,12 @@ bool json_text_read_objects(struct str text, struct document_tree *tree, json_t 
 
 /*
  * Reads `text` (UTF-8 without NUL, see document_text_check()) as one JSON value with nothing but
- * white space around it. The error names line and column. The caller owns `*ret_value`.
+ * white space around it. The error names line and column. The caller owns `*ret_value`. What is not
+ * in `mask` (NULL: all is) is passed over: it must be JSON like the rest, but duplicate keys are
+ * noticed only in objects that have a kept member or could have one. A member left out counts as a
+ * value, because its key is kept until its object ends.
  */
-bool json_text_read_value(struct str text, struct document_tree *tree, json_t **ret_value,
-                          struct error *err);
+bool json_text_read_value(struct str text, const struct field_mask *mask,
+                          struct document_tree *tree, json_t **ret_value, struct error *err);
 
 #endif

@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A JSON value as text. */
+/* JSON as text. */
 #ifndef SERVER_DOCUMENTS_JSON_WRITE_H
 #define SERVER_DOCUMENTS_JSON_WRITE_H
 
+#include "base/text.h"
+
 #include <jansson.h>
 
-/* The value as compact JSON, which the caller free()s; NULL when memory ran out. */
+/* Compact JSON, which the caller free()s; NULL when memory ran out. */
 char *json_write(const json_t *value);
+
+/* The most bytes that a string of `len` takes: \u0000 for each of its bytes, and quotes. */
+#define JSON_STRING_MAX(len) (6 * (len) + 2)
+
+/* Adds `string`, which is UTF-8, as JSON, in quotes. */
+void json_write_string(struct text *text, struct str string);
 
 #endif

@@ -28,16 +28,58 @@
 
 struct reader {
     yaml_parser_t parser;
-    struct str text;               /* what libyaml reads: marks count from here */
-    size_t given;                  /* bytes of it that libyaml has */
-    struct document_place start;   /* where that is in the whole text */
+    struct str text;             /* what libyaml reads: marks count from here */
+    size_t given;                /* bytes of it that libyaml has */
+    struct document_place start; /* where that is in the whole text */
+    bool has_odd_ends;           /* libyaml sees line ends that nobody else does */
+    struct {
+        size_t index; /* in characters */
+        size_t at;
+        struct document_place place;
+    } last;                        /* place that was asked for, when it has odd ends */
     struct document_budget budget; /* what may still be read */
     struct document_tree *tree;
     json_t *documents;
 };
 
-static struct document_place place_of(const struct reader *reader, const yaml_mark_t *mark)
+/* U+0085, U+2028 and U+2029 end lines in YAML 1.1, and in no editor. */
+static bool has_odd_ends(struct str text)
 {
+    static const struct str ends[] = {STR_INIT("\xC2\x85"), STR_INIT("\xE2\x80\xA8"),
+                                      STR_INIT("\xE2\x80\xA9")};
+
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        if (text.data && memmem(text.data, text.len, ends[i].data, ends[i].len))
+            return true;
+    }
+    return false;
+}
+
+/* Marks come in rising order, so that this passes over the text once. */
+static struct document_place place_of_index(struct reader *reader, size_t index)
+{
+    struct str text = reader->text;
+    size_t from;
+
+    if (index < reader->last.index || reader->last.at == 0) {
+        reader->last.index = reader->last.at = 0;
+        reader->last.place = reader->start;
+    }
+    from = reader->last.at;
+    while (reader->last.index < index && reader->last.at < text.len) {
+        unsigned rune;
+
+        reader->last.at += utf8_decode(text, reader->last.at, &rune);
+        reader->last.index++;
+    }
+    document_place_move(&reader->last.place, text, from, reader->last.at);
+    return reader->last.place;
+}
+
+static struct document_place place_of(struct reader *reader, const yaml_mark_t *mark)
+{
+    if (reader->has_odd_ends)
+        return place_of_index(reader, mark->index);
     return (struct document_place){
         reader->start.line + mark->line,
         mark->column + (mark->line == 0 ? reader->start.column : 1),
@@ -59,7 +101,7 @@ static char byte_at(struct str text, const yaml_mark_t *mark)
 }
 
 /* libyaml's messages are constants, free of input. */
-static bool parser_error(const struct reader *reader, struct error *err)
+static bool parser_error(struct reader *reader, struct error *err)
 {
     const yaml_parser_t *parser = &reader->parser;
     const char *problem = parser->problem ? parser->problem : "not YAML";
@@ -185,7 +227,7 @@ static int give(void *data, unsigned char *buffer, size_t size, size_t *ret_size
     struct str part = str_slice(reader->text, reader->given, size);
     bool ended = str_ends_with(reader->text, STR("\n"));
 
-    if (part.len > 0) {
+    if (part.data && part.len > 0) {
         memcpy(buffer, part.data, part.len);
         *ret_size = part.len;
     } else {
@@ -223,10 +265,17 @@ static bool read_text(struct reader *reader, struct str text, struct error *err)
         return false;
     reader->text = str_slice(text, used, text.len);
     reader->start = document_place_at(text, used);
+    reader->has_odd_ends = has_odd_ends(reader->text);
     return read_yaml(reader, err);
 }
 
 json_t *yaml_load(const char *text, size_t len, struct error *err)
+{
+    return yaml_load_placed(text, len, NULL, err);
+}
+
+json_t *yaml_load_placed(const char *text, size_t len, struct document_places *places,
+                         struct error *err)
 {
     struct reader reader = {.budget = {.values = MAX_VALUES, .bytes = MAX_STRING_BYTES}};
     bool good = false;
@@ -234,6 +283,7 @@ json_t *yaml_load(const char *text, size_t len, struct error *err)
     reader.tree = document_tree_new(&reader.budget, err);
     if (!reader.tree)
         return NULL;
+    document_tree_note_places(reader.tree, places);
     reader.documents = json_array();
     if (reader.documents)
         good = read_text(&reader, (struct str){text ? text : "", len}, err);

@@ -6,6 +6,8 @@
 #ifndef SERVER_DOCUMENTS_YAML_H
 #define SERVER_DOCUMENTS_YAML_H
 
+#include "server/documents/document_places.h"
+
 #include "base/error.h"
 
 #include <jansson.h>
@@ -18,5 +20,12 @@
  * UTF-8. The caller owns the result and json_decref()s it. NULL: refused or out of memory.
  */
 json_t *yaml_load(const char *text, size_t len, struct error *err);
+
+/*
+ * The same, and notes in `places` (initialised, and empty) where each value stands. NULL: nobody
+ * wants to know.
+ */
+json_t *yaml_load_placed(const char *text, size_t len, struct document_places *places,
+                         struct error *err);
 
 #endif

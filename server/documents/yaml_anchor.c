@@ -3,10 +3,10 @@
 
 #include <stdlib.h>
 
-void yaml_anchors_init(struct yaml_anchors *anchors)
+void yaml_anchors_init(struct yaml_anchors *anchors, struct account *account)
 {
     *anchors = (struct yaml_anchors){
-        .arena = ARENA_INIT(YAML_ARENA_LIMIT),
+        .arena = {.limit = YAML_ARENA_LIMIT, .account = account},
         .names = STR_MAP_INIT(&anchors->arena),
     };
 }
@@ -21,8 +21,10 @@ void yaml_anchors_free(struct yaml_anchors *anchors)
 
 void yaml_anchors_reset(struct yaml_anchors *anchors)
 {
+    struct account *account = anchors->arena.account;
+
     yaml_anchors_free(anchors);
-    yaml_anchors_init(anchors);
+    yaml_anchors_init(anchors, account);
 }
 
 static bool reserve(struct yaml_anchors *anchors)

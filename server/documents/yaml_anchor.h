@@ -32,8 +32,8 @@ struct yaml_anchors {
     size_t capacity;
 };
 
-/* The map points into the struct, which must stay where it is. */
-void yaml_anchors_init(struct yaml_anchors *anchors);
+/* The map points into the struct, which must stay where it is. `account` is the arena's. */
+void yaml_anchors_init(struct yaml_anchors *anchors, struct account *account);
 void yaml_anchors_free(struct yaml_anchors *anchors);
 
 /* Forgets every anchor, for the next document. */

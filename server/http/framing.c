@@ -29,6 +29,18 @@ static bool is_token(struct str name)
     return name.len > 0;
 }
 
+/* RFC 9110 5.5: no control characters but the tab. */
+static bool is_field_value(struct str value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        unsigned char c = (unsigned char)value.data[i];
+
+        if ((c < ' ' && c != '\t') || c == 0x7F)
+            return false;
+    }
+    return true;
+}
+
 /* Digits only. Of what is beyond 64 bits the largest number is left: too large in any case. */
 static bool read_length(struct str value, uint64_t *ret_length)
 {
@@ -47,11 +59,24 @@ static bool read_length(struct str value, uint64_t *ret_length)
     return value.len > 0;
 }
 
+/* RFC 3986 3.2.2 and 3.2.3: the characters that a name or an address, and a port, may have. */
+static bool is_host(struct str value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        char c = value.data[i];
+
+        if (!ascii_is_alnum(c) && (c == '\0' || !strchr("-._~%!$&'()*+,;=:[]", c)))
+            return false;
+    }
+    return true;
+}
+
 static void see_host(struct head *head, struct str value)
 {
-    (void)value;
     if (++head->hosts > 1)
         note(head, "the request has several Host headers");
+    if (!is_host(str_trim(value)))
+        note(head, "the Host header holds a character that it may not have");
 }
 
 static void see_length(struct head *head, struct str value)
@@ -72,7 +97,10 @@ static void see_coding(struct head *head, struct str value)
 
 static void see_expect(struct head *head, struct str value)
 {
-    head->framing.expects_continue = str_equal_ignoring_case(value, STR("100-continue"));
+    if (str_equal_ignoring_case(value, STR("100-continue")))
+        head->framing.expects_continue = true;
+    else
+        head->framing.expects_other = true;
 }
 
 static void see_type(struct head *head, struct str value)
@@ -83,13 +111,12 @@ static void see_type(struct head *head, struct str value)
 static const struct {
     struct str name;
     void (*see)(struct head *head, struct str value);
-    bool frames; /* a name that goes on behind this one is a folded line, glued by the library */
 } known_headers[] = {
-    {STR_INIT("Host"), see_host, false},
-    {STR_INIT("Content-Length"), see_length, true},
-    {STR_INIT("Transfer-Encoding"), see_coding, true},
-    {STR_INIT("Expect"), see_expect, false},
-    {STR_INIT("Content-Type"), see_type, false},
+    {STR_INIT("Host"), see_host},
+    {STR_INIT("Content-Length"), see_length},
+    {STR_INIT("Transfer-Encoding"), see_coding},
+    {STR_INIT("Expect"), see_expect},
+    {STR_INIT("Content-Type"), see_type},
 };
 
 static enum MHD_Result see_header(void *cls, enum MHD_ValueKind kind, const char *key,
@@ -103,24 +130,27 @@ static enum MHD_Result see_header(void *cls, enum MHD_ValueKind kind, const char
     (void)kind;
     if (!is_token(name))
         note(head, "a header name holds white space or another character that it may not have");
+    if (!is_field_value(text))
+        note(head, "a header value holds a control character");
     for (size_t i = 0; i < sizeof known_headers / sizeof known_headers[0]; i++) {
-        struct str known = known_headers[i].name;
-
-        if (str_equal_ignoring_case(name, known))
+        if (str_equal_ignoring_case(name, known_headers[i].name))
             known_headers[i].see(head, text);
-        else if (known_headers[i].frames &&
-                 str_equal_ignoring_case(str_slice(name, 0, known.len), known))
-            note(head, "a header is folded over several lines");
     }
     return MHD_YES;
 }
 
-bool framing_read(struct MHD_Connection *connection, const char *version,
+bool framing_read(struct MHD_Connection *connection, const struct head_line *line,
                   struct framing *ret_framing, struct reply *ret_refusal)
 {
     struct head head = {.fault = NULL};
-    bool is_1_0 = strcmp(version, "HTTP/1.0") == 0;
+    bool is_1_0 = strcmp(line->version, "HTTP/1.0") == 0;
 
+    if (!head_bytes_are_plain(connection, line))
+        note(&head,
+             "the request's head holds a folded line, a NUL, a header without a name, or a line "
+             "that does not end in CRLF");
+    if (!is_token(str_from(line->method)))
+        note(&head, "the method holds a character that it may not have");
     MHD_get_connection_values_n(connection, MHD_HEADER_KIND, see_header, &head);
     if (head.framing.has_length && head.framing.is_chunked)
         note(&head, "the request has both Content-Length and Transfer-Encoding");
@@ -129,8 +159,7 @@ bool framing_read(struct MHD_Connection *connection, const char *version,
     if (head.hosts == 0 && !is_1_0)
         note(&head, "the request has no Host header");
     if (head.fault) {
-        reply_text(ret_refusal, MHD_HTTP_BAD_REQUEST, "%s", head.fault);
-        ret_refusal->close = true;
+        reply_refuse(ret_refusal, MHD_HTTP_BAD_REQUEST, REJECTION_FRAMING, "%s", head.fault);
         return false;
     }
     *ret_framing = head.framing;

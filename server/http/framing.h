@@ -9,6 +9,7 @@
 #define SERVER_HTTP_FRAMING_H
 
 #include "base/str.h"
+#include "server/http/head_bytes.h"
 #include "server/http/reply.h"
 
 #include <stdbool.h>
@@ -19,11 +20,12 @@ struct framing {
     uint64_t length; /* bytes announced; when has_length */
     bool is_chunked;
     bool expects_continue;   /* the client waits for a word before it sends the body */
+    bool expects_other;      /* for something that nobody here knows */
     struct str content_type; /* absent: none; borrowed from the connection */
 };
 
-/* Reads the head. False: the request must be refused with `ret_refusal`, which closes. */
-bool framing_read(struct MHD_Connection *connection, const char *version,
+/* Reads the head. False: it must be refused with `ret_refusal`, and the connection must end. */
+bool framing_read(struct MHD_Connection *connection, const struct head_line *line,
                   struct framing *ret_framing, struct reply *ret_refusal);
 
 /*

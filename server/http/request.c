@@ -2,31 +2,42 @@
 #include "server/http/request.h"
 
 #include "base/text.h"
+#include "server/admission/admission.h"
+#include "server/http/body.h"
 #include "server/http/connection.h"
+#include "server/http/endpoint.h"
 #include "server/http/framing.h"
+#include "server/http/review_report.h"
 #include "server/http/routes.h"
 #include "server/http/service.h"
+#include "server/metrics/metrics.h"
+#include "server/monotonic.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-/* What a body without announced length begins with: most reviews fit. */
-#define FIRST_CAPACITY ((size_t)16 * 1024)
-
 struct request {
     struct refresh_waiter waiter; /* first: a pointer to it is one to the request */
-    struct service *service;
+    const struct endpoint *endpoint;
+    struct service *service; /* the endpoint's */
     struct MHD_Connection *mhd;
+    struct deadline *deadline; /* the connection's */
     const struct route *route;
+    const char *target; /* libmicrohttpd's, with its end before it is decoded */
+    const char *target_end;
     const char *target_fault; /* NULL: none */
     bool begun;               /* the handler was called for the head */
     struct reply refusal;     /* status 0: none so far */
-    char *body;
-    size_t capacity;
-    size_t received; /* bytes of the body, kept or passed over */
+    struct account memory;    /* the body, and the reply until it is sent */
+    struct body body;
+    bool has_length;     /* of `body.most` bytes, as its head has announced */
+    size_t received;     /* bytes of the body, kept or passed over */
+    long long ended_ns;  /* when all of it was there; 0: before */
+    struct reply answer; /* made while libmicrohttpd did not take it yet; status 0: none */
 
     /* While the connection is suspended these, and `waiter`, are the refresher's. */
+    bool must_wait; /* for a fresh list: by the present one there is no answer */
     enum freshness freshness;
     struct error refresh_problem;
     size_t waiting_bytes; /* of the service's sum: this body's part while it waits */
@@ -38,9 +49,7 @@ static void drop_body(struct request *request)
 {
     atomic_fetch_sub(&request->service->waiting_bytes, request->waiting_bytes);
     request->waiting_bytes = 0;
-    free(request->body);
-    request->body = NULL;
-    request->capacity = 0;
+    body_free(&request->body);
 }
 
 void request_free(struct request *request)
@@ -49,6 +58,8 @@ void request_free(struct request *request)
         return;
     drop_body(request);
     reply_free(&request->refusal);
+    reply_free(&request->answer);
+    account_close(&request->memory);
     atomic_fetch_sub(&request->service->in_flight, 1);
     free(request);
 }
@@ -68,16 +79,28 @@ static void stop_reading(struct MHD_Connection *connection)
 
 void *request_start(void *cls, const char *target, struct MHD_Connection *connection)
 {
-    struct service *service = cls;
+    const struct endpoint *endpoint = cls;
     struct connection *owner = connection_of(connection);
-    struct request *request = owner ? calloc(1, sizeof *request) : NULL;
+    struct request *request = NULL;
 
+    /* GnuTLS has ended the handshake of any other client; this holds should it ever not. */
+    if (owner && tls_session_is_trusted(&owner->tls))
+        request = calloc(1, sizeof *request);
     if (!request)
         return NULL;
-    request->service = service;
+    request->endpoint = endpoint;
+    request->service = endpoint->service;
     request->mhd = connection;
-    atomic_fetch_add(&service->in_flight, 1);
+    request->deadline = &owner->deadline;
+    deadline_note_use(request->deadline);
+    /* With a request that came along with the one before, nobody saw its first byte. */
+    deadline_note_bytes(request->deadline);
+    request->memory.budget = &request->service->memory;
+    request->body = (struct body){.account = &request->memory, .most = REQUEST_BODY_MAX};
+    atomic_fetch_add(&request->service->in_flight, 1);
     connection_set_request(owner, request, request_free);
+    request->target = target;
+    request->target_end = target ? target + strlen(target) : NULL;
     /* 0.9.75 passes NULL for a request line that is only a method. */
     request->target_fault = target ? framing_check_target(target) : "the request has no target";
     if (target && framing_count_arguments(target) > FRAMING_MAX_ARGUMENTS)
@@ -93,8 +116,16 @@ void request_completed(void *cls, struct MHD_Connection *connection, void **stat
     (void)cls;
     (void)code;
     *state = NULL;
-    if (owner)
-        connection_set_request(owner, NULL, NULL);
+    if (!owner)
+        return;
+    connection_set_request(owner, NULL, NULL);
+    deadline_enter(&owner->deadline, PHASE_IDLE);
+}
+
+static void count_rejection(const struct reply *reply)
+{
+    if (reply->rejection != REJECTION_NONE)
+        metrics_count(METRIC_REJECTED_REQUESTS, METRIC_LABELS(reply->rejection));
 }
 
 static enum MHD_Result answer(struct request *request, struct MHD_Connection *connection,
@@ -102,7 +133,20 @@ static enum MHD_Result answer(struct request *request, struct MHD_Connection *co
 {
     if (atomic_load(&request->service->stopping))
         reply->close = true;
+    deadline_enter(request->deadline, PHASE_REPLY);
+    count_rejection(reply);
+    if (request->route && request->route->takes_body) {
+        metrics_add(METRIC_REQUEST_BYTES, METRIC_NO_LABELS, (int64_t)request->received);
+        metrics_add(METRIC_REPLY_BYTES, METRIC_NO_LABELS, (int64_t)reply->body_len);
+    }
     return reply_queue(connection, reply);
+}
+
+static enum MHD_Result answer_refusal(struct request *request, struct MHD_Connection *connection)
+{
+    if (request->route && request->route->takes_body)
+        review_report_refusal(request->route->path, &request->refusal);
+    return answer(request, connection, &request->refusal);
 }
 
 /* --- the head -------------------------------------------------------------------------------- */
@@ -116,113 +160,106 @@ static bool check_type(struct str type, struct reply *refusal)
         return true;
     text_add_quoted(&shown, type, 80);
     if (type.data)
-        reply_text(refusal, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
-                   "the Content-Type must be application/json, not %s", text_get(&shown));
+        reply_refuse(refusal, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, REJECTION_CONTENT_TYPE,
+                     "the Content-Type must be application/json, not %s", text_get(&shown));
     else
-        reply_text(refusal, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
-                   "the request has no Content-Type; it must be application/json");
+        reply_refuse(refusal, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, REJECTION_CONTENT_TYPE,
+                     "the request has no Content-Type; it must be application/json");
     return false;
 }
 
 static void refuse_size(struct request *request)
 {
     drop_body(request);
-    reply_text(&request->refusal, MHD_HTTP_CONTENT_TOO_LARGE, "the body is larger than %zu bytes",
-               REQUEST_BODY_MAX);
+    reply_refuse(&request->refusal, MHD_HTTP_CONTENT_TOO_LARGE, REJECTION_TOO_LARGE,
+                 "the body is larger than %zu bytes", REQUEST_BODY_MAX);
     request->refusal.close = true;
 }
 
 static void refuse_memory(struct request *request)
 {
     drop_body(request);
-    reply_text(&request->refusal, MHD_HTTP_SERVICE_UNAVAILABLE, "out of memory");
+    if (request->memory.refused)
+        reply_refuse(&request->refusal, MHD_HTTP_TOO_MANY_REQUESTS, REJECTION_MEMORY_LIMIT,
+                     ADMISSION_NO_ROOM);
+    else
+        reply_refuse(&request->refusal, MHD_HTTP_SERVICE_UNAVAILABLE, REJECTION_NO_MEMORY,
+                     "out of memory");
     request->refusal.retry_after = 1;
 }
 
 /* What can be said about the request before its body is there, into `refusal`. */
-static void judge_head(struct request *request, const struct framing *framing, const char *url,
-                       const char *method)
+static void judge_head(struct request *request, const struct framing *framing)
 {
-    request->route = route_find(url, method, &request->refusal);
-    if (!request->route || !request->route->takes_body)
+    if (!request->route)
         return;
-    if (!framing->has_length && !framing->is_chunked) {
-        reply_text(&request->refusal, MHD_HTTP_LENGTH_REQUIRED,
-                   "the request must have a Content-Length or be chunked");
+    if (!request->route->takes_body) {
+        if (framing->length > REQUEST_BODY_MAX)
+            refuse_size(request);
+    } else if (!framing->has_length && !framing->is_chunked) {
+        reply_refuse(&request->refusal, MHD_HTTP_LENGTH_REQUIRED, REJECTION_LENGTH_REQUIRED,
+                     "the request must have a Content-Length or be chunked");
         request->refusal.close = true;
     } else if (!check_type(framing->content_type, &request->refusal)) {
         return;
     } else if (framing->length > REQUEST_BODY_MAX) {
         refuse_size(request);
-    } else if (framing->length > 0) {
-        request->capacity = (size_t)framing->length;
-        request->body = malloc(request->capacity);
-        if (!request->body)
-            refuse_memory(request);
+    } else if (framing->has_length) {
+        request->body.most = (size_t)framing->length;
+        request->has_length = true;
     }
+}
+
+/* Refuses a request of which nothing more is read. */
+static enum MHD_Result refuse_at_once(struct request *request, struct MHD_Connection *connection)
+{
+    request->refusal.close = true;
+    return answer_refusal(request, connection);
 }
 
 static enum MHD_Result begin(struct request *request, struct MHD_Connection *connection,
                              const char *url, const char *method, const char *version)
 {
+    const struct head_line line = {method, request->target, request->target_end, version};
     struct framing framing;
 
     request->begun = true;
-    if (!framing_read(connection, version, &framing, &request->refusal))
-        return answer(request, connection, &request->refusal);
+    deadline_enter(request->deadline, PHASE_BODY);
+    request->route = route_find(request->endpoint->routes, url, method, &request->refusal);
     if (request->target_fault) {
-        reply_text(&request->refusal, MHD_HTTP_BAD_REQUEST, "%s", request->target_fault);
-        request->refusal.close = true;
-        return answer(request, connection, &request->refusal);
+        reply_refuse(&request->refusal, MHD_HTTP_BAD_REQUEST, REJECTION_TARGET, "%s",
+                     request->target_fault);
+        return refuse_at_once(request, connection);
     }
-    judge_head(request, &framing, url, method);
+    if (!framing_read(connection, &line, &framing, &request->refusal))
+        return refuse_at_once(request, connection);
+    judge_head(request, &framing);
+    if (framing.expects_other && request->refusal.status == 0) {
+        reply_refuse(&request->refusal, MHD_HTTP_EXPECTATION_FAILED, REJECTION_FRAMING,
+                     "the only expectation that is understood is 100-continue");
+        return refuse_at_once(request, connection);
+    }
     /* Where nothing is sent yet, or too much would be, there is no point in reading on. */
     if (request->refusal.status != 0 &&
-        (framing.expects_continue || framing.length > REQUEST_DRAIN_MAX)) {
-        request->refusal.close = true;
-        return answer(request, connection, &request->refusal);
-    }
+        (framing.expects_continue || framing.length > REQUEST_DRAIN_MAX))
+        return refuse_at_once(request, connection);
     return MHD_YES;
 }
 
 /* --- the body -------------------------------------------------------------------------------- */
 
-/* Room for `more` bytes behind those received; doubles, up to the largest body. */
-static bool reserve(struct request *request, size_t more)
+/* libmicrohttpd queues no answer while a body comes in, so an endless one is answered past it. */
+static enum MHD_Result end_endless(struct request *request)
 {
-    size_t needed = request->received + more;
-    size_t capacity = request->capacity ? request->capacity : FIRST_CAPACITY;
-    char *body;
+    CLEANUP_TEXT struct text bytes = TEXT_INIT(2048);
 
-    if (needed <= request->capacity)
-        return true;
-    while (capacity < needed)
-        capacity *= 2;
-    if (capacity > REQUEST_BODY_MAX)
-        capacity = REQUEST_BODY_MAX;
-    body = realloc(request->body, capacity);
-    if (!body)
-        return false;
-    request->body = body;
-    request->capacity = capacity;
-    return true;
-}
-
-static enum MHD_Result collect(struct request *request, const char *data, size_t size)
-{
-    /* An answer can't be queued while a body comes in, so an endless one just ends here. */
-    if (size > REQUEST_DRAIN_MAX - request->received)
-        return MHD_NO;
-    if (request->refusal.status == 0 && request->route->takes_body) {
-        if (size > REQUEST_BODY_MAX - request->received)
-            refuse_size(request);
-        else if (!reserve(request, size))
-            refuse_memory(request);
-        else
-            memcpy(request->body + request->received, data, size);
-    }
-    request->received += size;
-    return MHD_YES;
+    refuse_size(request);
+    count_rejection(&request->refusal);
+    if (request->route && request->route->takes_body)
+        review_report_refusal(request->route->path, &request->refusal);
+    reply_write(&request->refusal, &bytes);
+    connection_send_last(request->mhd, (struct str){text_get(&bytes), bytes.len});
+    return MHD_NO;
 }
 
 /* --- the answer ------------------------------------------------------------------------------ */
@@ -232,6 +269,7 @@ static void list_was_read(struct refresh_waiter *waiter, const struct error *pro
 {
     struct request *request = (struct request *)waiter;
 
+    request->must_wait = false;
     request->freshness = problem ? FRESHNESS_FAILED : FRESHNESS_FRESH;
     if (problem)
         request->refresh_problem = *problem;
@@ -243,9 +281,11 @@ static bool may_wait(struct request *request)
 {
     atomic_size_t *sum = &request->service->waiting_bytes;
 
-    request->waiting_bytes = request->capacity;
-    if (atomic_fetch_add(sum, request->capacity) + request->capacity <= REQUEST_WAITING_MAX)
+    request->waiting_bytes = request->body.capacity;
+    if (atomic_fetch_add(sum, request->waiting_bytes) + request->waiting_bytes <=
+        request->service->memory.limit / REQUEST_WAITING_PART)
         return true;
+    request->must_wait = false;
     request->freshness = FRESHNESS_FAILED;
     error_set(&request->refresh_problem, "too many reviews wait for that already");
     return false;
@@ -261,32 +301,84 @@ static enum MHD_Result wait_for_fresh_list(struct request *request,
     return MHD_YES;
 }
 
+static bool has_argument(struct MHD_Connection *connection, struct str name)
+{
+    return MHD_lookup_connection_value_n(connection, MHD_GET_ARGUMENT_KIND, name.data, name.len,
+                                         NULL, NULL) == MHD_YES;
+}
+
 /* False: the answer must wait for a fresh list. */
-static bool make_answer(const struct request *request, struct reply *ret_reply)
+static bool make_answer(struct request *request, struct str body)
 {
     const struct exchange exchange = {
         .service = request->service,
-        .body = {request->body ? request->body : "", request->body ? request->received : 0},
+        .memory = &request->memory,
+        .body = body,
+        .is_verbose = has_argument(request->mhd, STR("verbose")),
         .freshness = request->freshness,
         .refresh_problem = request->refresh_problem.message,
+        .ended_ns = request->ended_ns,
     };
 
-    return request->route->answer(&exchange, ret_reply);
+    request->must_wait = !request->route->answer(&exchange, &request->answer);
+    return !request->must_wait;
+}
+
+/*
+ * Answers a body that has arrived in one piece without keeping it. What can't be answered at once
+ * is kept as any other body.
+ */
+static bool answer_at_once(struct request *request, struct str body)
+{
+    if (!request->has_length || request->received > 0 || body.len != request->body.most)
+        return false;
+    deadline_enter(request->deadline, PHASE_ANSWER);
+    request->ended_ns = monotonic_ns();
+    return make_answer(request, body);
+}
+
+static enum MHD_Result collect(struct request *request, const char *data, size_t size)
+{
+    if (size > REQUEST_DRAIN_MAX - request->received)
+        return end_endless(request);
+    if (request->refusal.status == 0 && request->route->takes_body) {
+        if (size > REQUEST_BODY_MAX - request->received)
+            refuse_size(request);
+        else if (!answer_at_once(request, (struct str){data, size}) &&
+                 !body_add(&request->body, data, size))
+            refuse_memory(request);
+    }
+    request->received += size;
+    return MHD_YES;
+}
+
+/* Makes the answer where there is none. False: it must wait for a fresh list. */
+static bool ensure_answer(struct request *request)
+{
+    return request->answer.status != 0 ||
+           (!request->must_wait && make_answer(request, body_get(&request->body)));
 }
 
 static enum MHD_Result finish(struct request *request, struct MHD_Connection *connection)
 {
-    struct reply reply = {.status = 0};
+    enum MHD_Result result;
 
+    deadline_enter(request->deadline, PHASE_ANSWER);
     if (request->refusal.status != 0)
-        return answer(request, connection, &request->refusal);
-    if (!make_answer(request, &reply)) {
+        return answer_refusal(request, connection);
+    if (request->ended_ns == 0)
+        request->ended_ns = monotonic_ns();
+    if (!ensure_answer(request)) {
         if (may_wait(request))
             return wait_for_fresh_list(request, connection);
-        make_answer(request, &reply);
+        (void)ensure_answer(request);
     }
     drop_body(request);
-    return answer(request, connection, &reply);
+    result = answer(request, connection, &request->answer);
+    if (request->route->takes_body)
+        metrics_observe(METRIC_REVIEW_DURATION, METRIC_LABELS(request->route->path),
+                        monotonic_ns() - request->ended_ns);
+    return result;
 }
 
 enum MHD_Result request_handle(void *cls, struct MHD_Connection *connection, const char *url,
@@ -297,8 +389,10 @@ enum MHD_Result request_handle(void *cls, struct MHD_Connection *connection, con
     enum MHD_Result result;
 
     (void)cls;
-    if (!request)
-        return MHD_NO; /* there was no memory for it */
+    if (!request) { /* there was no memory for it */
+        metrics_count(METRIC_REJECTED_REQUESTS, METRIC_LABELS(REJECTION_NO_MEMORY));
+        return MHD_NO;
+    }
     if (!request->begun)
         return begin(request, connection, url, method, version);
     if (*upload_data_size == 0)

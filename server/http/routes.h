@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the server can be asked for: one row each. */
+/* What the server can be asked for, on each kind of listener: one row each. */
 #ifndef SERVER_HTTP_ROUTES_H
 #define SERVER_HTTP_ROUTES_H
 
 #include "base/str.h"
+#include "server/admission/admission.h"
 #include "server/http/reply.h"
 #include "server/http/service.h"
 
@@ -13,9 +14,12 @@ enum freshness { FRESHNESS_NOT_ASKED, FRESHNESS_FRESH, FRESHNESS_FAILED };
 /* What an answer is made of. */
 struct exchange {
     struct service *service;
-    struct str body;
+    struct account *memory; /* what the answer is made with; it holds the reply afterwards */
+    struct str body;        /* borrowed for the call, perhaps from libmicrohttpd */
+    bool is_verbose;        /* the query says `verbose` */
     enum freshness freshness;
     const char *refresh_problem; /* with FRESHNESS_FAILED */
+    long long ended_ns;          /* when the request was there, by monotonic_ns() */
 };
 
 struct route {
@@ -27,9 +31,18 @@ struct route {
      * must be read afresh first; call it again then.
      */
     bool (*answer)(const struct exchange *exchange, struct reply *ret_reply);
+    enum admission_path path; /* of one that takes a body */
 };
 
+struct route_table {
+    const struct route *routes;
+    size_t count;
+};
+
+extern const struct route_table route_table_https, route_table_probes;
+
 /* The row for the request. NULL: `ret_refusal` says 404 or 405. */
-const struct route *route_find(const char *url, const char *method, struct reply *ret_refusal);
+const struct route *route_find(const struct route_table *table, const char *url, const char *method,
+                               struct reply *ret_refusal);
 
 #endif

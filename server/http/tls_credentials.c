@@ -77,31 +77,6 @@ static int import(struct pair *pair, const gnutls_datum_t *chain, const gnutls_d
     return gnutls_x509_privkey_import2(pair->key, key, GNUTLS_X509_FMT_PEM, NULL, 0);
 }
 
-bool tls_credentials_set(const char *chain_pem, const char *key_pem, struct error *err)
-{
-    struct pair *next = calloc(1, sizeof *next);
-    gnutls_datum_t chain = {NULL, 0};
-    gnutls_datum_t key = {NULL, 0};
-    int result = GNUTLS_E_MEMORY_ERROR;
-
-    if (next && as_datum(chain_pem, &chain) && as_datum(key_pem, &key))
-        result = import(next, &chain, &key);
-    wipe(&chain);
-    wipe(&key);
-    if (result < 0) {
-        pair_free(next);
-        return error_set(err, "GnuTLS can't use the certificate or its key: %s",
-                         gnutls_strerror(result));
-    }
-    swap(next);
-    return true;
-}
-
-void tls_credentials_clear(void)
-{
-    swap(NULL);
-}
-
 /* --- one handshake --------------------------------------------------------------------------- */
 
 /* With memory of gnutls_malloc(), as GnuTLS frees it. */
@@ -177,4 +152,83 @@ int tls_credentials_retrieve(gnutls_session_t session, const struct gnutls_cert_
     }
     pthread_mutex_unlock(&lock);
     return result;
+}
+
+/* --- a new pair ------------------------------------------------------------------------------ */
+
+static int sign_and_verify(const gnutls_pcert_st *leaf, gnutls_privkey_t key)
+{
+    unsigned char bytes[] = "handshake";
+    const gnutls_datum_t text = {bytes, sizeof bytes};
+    gnutls_datum_t signature = {NULL, 0};
+    gnutls_digest_algorithm_t hash;
+    gnutls_sign_algorithm_t algorithm;
+    int kind = gnutls_privkey_get_pk_algorithm(key, NULL);
+    int result = gnutls_pubkey_get_preferred_hash_algorithm(leaf->pubkey, &hash, NULL);
+
+    if (result < 0 || kind < 0)
+        return result < 0 ? result : kind;
+    algorithm = gnutls_pk_to_sign((gnutls_pk_algorithm_t)kind, hash);
+    result = gnutls_privkey_sign_data2(key, algorithm, 0, &text, &signature);
+    if (result >= 0)
+        result = gnutls_pubkey_verify_data2(leaf->pubkey, algorithm, 0, &text, &signature);
+    gnutls_free(signature.data);
+    return result;
+}
+
+/*
+ * Does what handshakes will do. An import during which memory ran out may say that all is well, and
+ * leave a certificate or a key with which no handshake succeeds.
+ */
+static int try_out(const struct pair *pair)
+{
+    gnutls_pcert_st *chain;
+    gnutls_privkey_t key;
+    int result = copy_pair(pair, &chain, &key);
+
+    if (result < 0)
+        return result;
+    result = sign_and_verify(chain, key);
+    for (unsigned int i = 0; i < pair->chain_length; i++)
+        gnutls_pcert_deinit(&chain[i]);
+    gnutls_free(chain);
+    gnutls_privkey_deinit(key);
+    return result;
+}
+
+bool tls_credentials_set(const char *chain_pem, const char *key_pem, struct error *err)
+{
+    struct pair *next = calloc(1, sizeof *next);
+    gnutls_datum_t chain = {NULL, 0};
+    gnutls_datum_t key = {NULL, 0};
+    int result = GNUTLS_E_MEMORY_ERROR;
+
+    if (next && as_datum(chain_pem, &chain) && as_datum(key_pem, &key))
+        result = import(next, &chain, &key);
+    if (result >= 0)
+        result = try_out(next);
+    wipe(&chain);
+    wipe(&key);
+    if (result < 0) {
+        pair_free(next);
+        return error_set(err, "GnuTLS can't use the certificate or its key: %s",
+                         gnutls_strerror(result));
+    }
+    swap(next);
+    return true;
+}
+
+void tls_credentials_clear(void)
+{
+    swap(NULL);
+}
+
+bool tls_credentials_library_works(void)
+{
+    gnutls_privkey_t key = NULL;
+    int result = gnutls_privkey_init(&key);
+
+    if (result >= 0)
+        gnutls_privkey_deinit(key);
+    return result != GNUTLS_E_LIB_IN_ERROR_STATE;
 }

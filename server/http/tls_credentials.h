@@ -25,6 +25,12 @@ bool tls_credentials_set(const char *chain_pem, const char *key_pem, struct erro
 /* Forgets the pair; for the end of the program. */
 void tls_credentials_clear(void);
 
+/*
+ * False: GnuTLS has found an error of its own, as when memory ran out while it drew random numbers.
+ * From then on it refuses everything, in this process for good.
+ */
+bool tls_credentials_library_works(void);
+
 /* A gnutls_certificate_retrieve_function3. */
 int tls_credentials_retrieve(gnutls_session_t session, const struct gnutls_cert_retr_st *info,
                              gnutls_pcert_st **ret_chain, unsigned int *ret_chain_length,

@@ -2,13 +2,15 @@
 #include "server/permitted/file_source.h"
 
 #include "base/text.h"
-#include "server/file_look.h"
+#include "server/file_follower.h"
 #include "server/log.h"
+#include "server/metrics/metrics.h"
 #include "server/permitted/manifest.h"
 #include "server/ticker.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,22 +19,18 @@
 #define MAX_FAULTS_LOGGED 20
 #define MAX_FAULT_BYTES ((size_t)16 * 1024)
 
-/* A file that could not be used is tried again after this many looks although it looks the same:
- * what was wrong may have been memory or the disk. At the usual interval, every 10 s. */
-#define LOOKS_UNTIL_RETRY 20
+/* At the usual interval, every 10 s. */
+#define LOOKS_BETWEEN_TRIES 20
 
 struct file_source {
     struct file_source_config config;
     struct ticker *ticker;
 
     /* Only used by the ticker's thread, and before it is started. */
-    struct file_look last;    /* what the look before this one saw */
-    struct file_look settled; /* what the file looked like when its content was dealt with */
-    bool is_settled;
-    unsigned looks_until_retry; /* 0: there was no failure */
-    struct file_look failed;    /* what the file looked like at the last failure */
-    struct error problem;       /* that failure; empty: none since a success */
-    char *content;              /* of the last good reading, to tell a real change; owned */
+    struct file_follower follower;
+    struct file_look failed; /* what the file looked like at the last failure */
+    struct error problem;    /* that failure; empty: none since a success */
+    char *content;           /* of the last good reading, to tell a real change; owned */
     size_t content_len;
     char shown_path[512]; /* for messages: escaped */
 };
@@ -167,7 +165,6 @@ static void report_failure(struct file_source *source, const struct file_look *l
 
     source->problem = *why;
     source->failed = *look;
-    source->looks_until_retry = LOOKS_UNTIL_RETRY;
     error_wrap(&problem, "the permitted list is not known");
     unknown = current_list_set_problem(source->config.current, &problem);
     if (!is_new)
@@ -181,6 +178,16 @@ static void report_failure(struct file_source *source, const struct file_look *l
                   LOG_TEXT("problem", why->message));
 }
 
+/* What `sha256sum` of the file begins with. */
+static void set_version(struct permitted_list *list, const char *content, size_t len)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE] = {0};
+
+    if (EVP_Digest(content, len, digest, NULL, EVP_sha256(), NULL) == 1)
+        permitted_list_set_version(list, "%02x%02x%02x%02x%02x%02x", digest[0], digest[1],
+                                   digest[2], digest[3], digest[4], digest[5]);
+}
+
 static bool parse(struct file_source *source, const char *content, size_t len, struct error *err)
 {
     CLEANUP_TEXT struct text faults = TEXT_INIT(MAX_FAULT_BYTES);
@@ -189,9 +196,11 @@ static bool parse(struct file_source *source, const char *content, size_t len, s
 
     if (!list)
         return false;
+    set_version(list, content, len);
     log_event(LOG_INFO, "permitted list loaded", LOG_TEXT("file", source->config.path),
               LOG_INT("devices", permitted_list_count(list)),
-              LOG_TEXT("present", permitted_list_is_present(list) ? "yes" : "no"));
+              LOG_TEXT("present", permitted_list_is_present(list) ? "yes" : "no"),
+              LOG_TEXT("list_version", permitted_list_version(list)));
     log_faults(source, &faults);
     current_list_set(source->config.current, list);
     return true;
@@ -211,25 +220,26 @@ static bool use_content(struct file_source *source, char *content, size_t len, s
     source->content = content;
     source->content_len = len;
     source->problem.message[0] = '\0';
-    source->looks_until_retry = 0;
     return true;
 }
 
-/* False: the file was not steady, and nothing was decided. */
-static bool load(struct file_source *source, const struct file_look *look)
+static enum file_outcome load(struct file_source *source)
 {
+    const struct file_look *look = &source->follower.last[0];
     struct error err;
     char *content;
     size_t len;
     enum reading result = read_file(source->config.path, look, &content, &len, &err);
 
     if (result == READING_UNSTEADY)
-        return false;
-    if (result == READING_DONE && use_content(source, content, len, &err))
-        return true;
+        return FILE_UNSTEADY;
+    if (result == READING_DONE && use_content(source, content, len, &err)) {
+        metrics_count(METRIC_LIST_READS, METRIC_NO_LABELS);
+        return FILE_USED;
+    }
     error_wrap(&err, "%s", source->shown_path);
     report_failure(source, look, &err);
-    return true;
+    return FILE_FAILED;
 }
 
 /* --- following it ---------------------------------------------------------------------------- */
@@ -237,18 +247,11 @@ static bool load(struct file_source *source, const struct file_look *look)
 static void look_again(void *argument)
 {
     struct file_source *source = argument;
-    struct file_look now = file_look_at(source->config.path);
-    bool steady = file_look_equal(&now, &source->last);
 
-    source->last = now;
-    if (source->is_settled && file_look_equal(&now, &source->settled)) {
-        if (source->looks_until_retry == 0 || --source->looks_until_retry > 0)
-            return;
-    } else if (!steady) {
-        return;
-    }
-    source->is_settled = load(source, &now);
-    source->settled = now;
+    if (file_follower_look(&source->follower))
+        file_follower_settle(&source->follower, load(source));
+    else if (file_follower_is_used(&source->follower))
+        current_list_confirm(source->config.current);
 }
 
 static void set_shown_path(struct file_source *source)
@@ -275,12 +278,10 @@ struct file_source *file_source_start(const struct file_source_config *config, s
     }
     source->config = *config;
     set_shown_path(source);
-    /*
-     * Not settled: an edit within the clock tick of this first reading would leave every time stamp
-     * as it is, so the file is read once more after it looked the same twice.
-     */
-    source->last = file_look_at(config->path);
-    load(source, &source->last);
+    source->follower =
+        (struct file_follower){.paths = {config->path}, .looks_between_tries = LOOKS_BETWEEN_TRIES};
+    file_follower_begin(&source->follower);
+    load(source);
     source->ticker = ticker_start(look_again, source, config->interval_ms, err);
     if (!source->ticker) {
         free_source(source);

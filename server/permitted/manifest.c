@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/permitted/manifest.h"
 
-#include "server/documents/json_member.h"
+#include "server/documents/json_value.h"
+#include "server/documents/manifest_objects.h"
 #include "server/documents/yaml.h"
 #include "validators/decode.h"
 #include "validators/review.h"
@@ -12,55 +13,24 @@
 /* A manifest of 7 MiB with nothing but entries, all of them faulty, takes about half of this. */
 #define MANIFEST_MEMORY_LIMIT ((size_t)256 * 1024 * 1024)
 
-/* The row of an object in a manifest, where group and version stand together. */
-static const struct kind *kind_of(const json_t *object)
+/* The one object with a permitted list. */
+static bool find(const json_t *documents, struct manifest_object *ret_object, struct error *err)
 {
-    struct str api_version = json_member_str(object, "apiVersion");
-    size_t slash = str_find(api_version, '/');
+    struct manifest_cursor cursor = {0};
+    struct manifest_object object;
+    size_t count = 0;
 
-    return kind_find(str_slice(api_version, 0, slash),
-                     str_slice(api_version, slash + 1, api_version.len),
-                     json_member_str(object, "kind"));
-}
-
-/* What has been found so far. */
-struct search {
-    const json_t *object;
-    const struct kind *kind;
-    size_t count;
-};
-
-static void look_at(const json_t *object, struct search *search)
-{
-    const struct kind *kind = kind_of(object);
-
-    if (!kind || kind->family != FAMILY_PERMITTED_DEVICES)
-        return;
-    search->object = object;
-    search->kind = kind;
-    search->count++;
-}
-
-static bool find(const json_t *documents, struct search *ret_search, struct error *err)
-{
-    struct search search = {0};
-    const json_t *document, *item;
-    size_t i, j;
-
-    json_array_foreach(documents, i, document) {
-        const json_t *items = json_object_get(document, "items");
-
-        look_at(document, &search);
-        json_array_foreach(items, j, item) {
-            look_at(item, &search);
-        }
+    while (manifest_objects_next(documents, &cursor, &object)) {
+        if (!object.kind || object.kind->family != FAMILY_PERMITTED_DEVICES)
+            continue;
+        *ret_object = object;
+        count++;
     }
-    if (search.count == 0)
+    if (count == 0)
         return error_set(err, "holds no HyperConverged (apiVersion hco.kubevirt.io/v1beta1 or "
                               "hco.kubevirt.io/v1) and no KubeVirt");
-    if (search.count > 1)
-        return error_set(err, "holds %zu objects with a permitted list; leave one", search.count);
-    *ret_search = search;
+    if (count > 1)
+        return error_set(err, "holds %zu objects with a permitted list; leave one", count);
     return true;
 }
 
@@ -68,7 +38,7 @@ static bool find(const json_t *documents, struct search *ret_search, struct erro
 static void list_faults(const struct object_facts *facts, const struct policy *policy,
                         struct arena *arena, struct text *faults)
 {
-    const struct review review = {facts, NULL};
+    const struct review review = {.object = facts};
     struct findings findings CLEANUP_FINDINGS;
     const struct finding_list *lists[] = {&findings.denials, &findings.warnings};
 
@@ -89,13 +59,13 @@ struct permitted_list *manifest_permitted_list(const char *text, size_t len,
     struct arena arena CLEANUP_ARENA = ARENA_INIT(MANIFEST_MEMORY_LIMIT);
     struct permitted_list *list = NULL;
     struct object_facts facts;
-    struct search search;
+    struct manifest_object object;
     json_t *documents = yaml_load(text, len, err);
 
     if (!documents)
         return NULL;
-    if (find(documents, &search, err)) {
-        decode_object(search.kind, search.object, &arena, &facts);
+    if (find(documents, &object, err)) {
+        decode_object(object.kind, value_from_json(object.value, &arena), &arena, &facts);
         if (arena.failed)
             error_no_memory(err);
         else if (type_faults_refuse(&facts, err))

@@ -126,6 +126,37 @@ Error from server (Forbidden): admission webhook "virtualmachine.validate.hostde
 END
 }
 
+# What the API server's audit log holds of the webhook's answers: verb, status, verdict, rule.
+audited() {
+    jq -r 'select(.objectRef.resource == "virtualmachines" and .stage == "ResponseComplete") |
+        [.verb, .responseStatus.code,
+            (.annotations // {} | to_entries[] |
+                select(.key | test("^virtualmachine.validate.hostdev-webhook.io/(verdict|rule)$")) |
+                "\(.key | sub(".*/"; ""))=\(.value)")] | map(tostring) | join(" ")' \
+        "$E2E_DIR/logs/audit.log" | sort -u
+}
+
+has_audited() {
+    audited | grep -qxF "$1" || fail "not in the audit log: $1" "$(audited)"
+}
+
+@test "the audit log has the verdicts and the rules" {
+    eventually 5 has_audited "create 403 rule=device-not-permitted verdict=deny"
+    eventually 5 has_audited "create 201 verdict=allow"
+    eventually 5 has_audited "patch 200 rule=device-not-permitted verdict=warn"
+    eventually 5 has_audited "patch 403 rule=device-not-permitted verdict=deny"
+}
+
+@test "the log of the replicas has the denials, with the list that decided" {
+    denials() {
+        for number in $(replicas); do
+            replica_log "$number"
+        done | grep " denied rule=device-not-permitted "
+    }
+    denials | grep "list_version=HyperConverged/[0-9]* kind=VirtualMachine operation=CREATE dry_run=no" |
+        grep "user=administrator namespace=default name=new-vm path=spec.template.spec"
+}
+
 @test "it loses a finalizer while it is being deleted, and is gone" {
     kubectl patch vm vm-with-gpu --type=merge -p '{"metadata":{"finalizers":["example.com/disk"]}}'
     kubectl delete vm vm-with-gpu --wait=false

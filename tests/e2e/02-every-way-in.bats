@@ -201,3 +201,45 @@ END
     [ "$status" -ne 0 ]
     [[ $output = *'spec.template: Required value'* ]]
 }
+
+@test "a node is labelled, and warned about" {
+    kubectl create -f - <<'END'
+{"apiVersion": "v1", "kind": "Node", "metadata": {"name": "gpu-1"}}
+END
+    accepted kubectl label node gpu-1 nvidia.com/gpu.deploy.operands=False <<'END'
+Warning: metadata.labels[nvidia.com/gpu.deploy.operands]: Unsupported value: "False": only exactly "false" keeps NVIDIA's operands off this node, and this value leaves them on; write "false"
+node/gpu-1 labeled
+END
+    accepted kubectl label node gpu-1 --overwrite nvidia.com/gpu.deploy.operands=false <<'END'
+node/gpu-1 labeled
+END
+    accepted kubectl delete node gpu-1 <<'END'
+node "gpu-1" deleted
+END
+}
+
+# As far as the webhook is concerned; the operator that has this kind is not here.
+machineconfig_definition='{"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+    "metadata": {"name": "machineconfigs.machineconfiguration.openshift.io"},
+    "spec": {"group": "machineconfiguration.openshift.io", "scope": "Cluster",
+        "names": {"kind": "MachineConfig", "plural": "machineconfigs", "singular": "machineconfig"},
+        "versions": [{"name": "v1", "served": true, "storage": true,
+            "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}}}]}}'
+
+@test "a MachineConfig is warned about, and what is rendered of it is not asked about" {
+    kubectl create -f - <<<"$machineconfig_definition"
+    kubectl wait --for=condition=Established crd machineconfigs.machineconfiguration.openshift.io
+    for name in 100-worker-iommu rendered-worker-1; do
+        jq -n --arg name "$name" '{apiVersion: "machineconfiguration.openshift.io/v1", kind: "MachineConfig",
+            metadata: {name: $name, labels: {"machineconfiguration.openshift.io/role": "worker"}},
+            spec: {config: {ignition: {version: "3.2.0"}}, kernelArguments: ["intel_immou=on"]}}' >"$name.json"
+    done
+    accepted kubectl create -f 100-worker-iommu.json <<'END'
+Warning: spec.kernelArguments[0]: Invalid value: "intel_immou=on": the kernel knows no such argument and ignores it; write "intel_iommu=on"
+machineconfig.machineconfiguration.openshift.io/100-worker-iommu created
+END
+    accepted kubectl create -f rendered-worker-1.json <<'END'
+machineconfig.machineconfiguration.openshift.io/rendered-worker-1 created
+END
+    kubectl delete crd machineconfigs.machineconfiguration.openshift.io
+}

@@ -125,15 +125,8 @@ plainly() (
     "$@" 2>&1 | sed -E 's/is [0-9]+ seconds? old/is N seconds old/; s/(read afresh: ).*/\1WHY/'
 )
 
-# New ones have not been through faults, so they lose no time.
-replicas_renew() {
-    for number in $(replicas); do
-        replica_stop "$number"
-        replica_start "$number"
-    done
-}
-
 @test "the token is rotated, and the old one no longer valid" {
+    # New ones have not been through faults, so they lose no time.
     replicas_renew
     kubectl get serviceaccount hostdev-webhook -n hostdev-webhook -o json |
         jq 'del(.metadata | .uid, .resourceVersion)' >account.json
@@ -212,12 +205,7 @@ kubevirt_permits_t4() {
 
 @test "two replicas are replaced one after the other while VMs are created: none is refused or lost" {
     load_start rolled nvidia.com/TU104GL_Tesla_T4
-    replica_start 3
-    replica_stop 1
-    replica_start 1
-    replica_stop 2
-    replica_start 2
-    replica_stop 3
+    replicas_roll
     load_stop 200
 }
 

@@ -2,7 +2,7 @@
 /*
  * Any bytes as a manifest. What is accepted must be JSON that reads back the same, strictly by
  * jansson and, a document for itself, by yaml_load; what is refused must come with a message that
- * can be shown.
+ * can be shown. Of each value there is a place in the text, and asking for places changes nothing.
  */
 #include "server/documents/yaml.h"
 
@@ -47,6 +47,60 @@ static void expect_same_alone(const json_t *document)
     free(text);
 }
 
+/*
+ * Of a text with `lines` line ends, counted as generously as any reader does. The YAML reader sees
+ * one more at the end, and what is empty may stand behind it.
+ */
+static void expect_place(struct document_place place, size_t lines)
+{
+    expect(place.line >= 1 && place.line <= lines + 2 && place.column >= 1);
+}
+
+static void expect_places(const struct document_places *places, json_t *value, size_t lines)
+{
+    const char *key;
+    size_t len, i;
+    json_t *part;
+
+    json_object_keylen_foreach(value, key, len, part)
+    {
+        expect_place(document_places_member(places, value, (struct str){key, len}), lines);
+        expect_places(places, part, lines);
+    }
+    json_array_foreach(value, i, part) {
+        expect_place(document_places_item(places, value, i), lines);
+        expect_places(places, part, lines);
+    }
+}
+
+/* YAML 1.1 has line ends of two and three bytes, too. */
+static size_t count_lines(const char *text, size_t len)
+{
+    size_t lines = 0;
+
+    for (size_t i = 0; i < len; i++)
+        lines += text[i] == '\n' || text[i] == '\r' || (unsigned char)text[i] >= 0x80;
+    return lines;
+}
+
+static void expect_placed(const char *text, size_t len, json_t *documents)
+{
+    struct document_places places CLEANUP_DOCUMENT_PLACES;
+    size_t lines = count_lines(text, len);
+    struct error err = untouched;
+    json_t *placed, *document;
+    size_t i;
+
+    document_places_init(&places);
+    placed = yaml_load_placed(text, len, &places, &err);
+    expect(json_equal(placed, documents));
+    json_array_foreach(placed, i, document) {
+        expect_place(document_places_root(&places, document), lines);
+        expect_places(&places, document, lines);
+    }
+    json_decref(placed);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct error err = untouched;
@@ -65,6 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         expect(!json_is_null(document));
         expect_same_alone(document);
     }
+    expect_placed((const char *)data, size, documents);
     json_decref(documents);
     return 0;
 }

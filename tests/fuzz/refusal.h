@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every reader of text from outside is held to when it refuses: for the fuzzers of readers. */
+/* How fuzzers say what must hold, and what every reader of text is held to when it refuses. */
 #ifndef TESTS_FUZZ_REFUSAL_H
 #define TESTS_FUZZ_REFUSAL_H
 
@@ -7,15 +7,21 @@
 #include "base/text.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const struct error untouched = {.message = "untouched"};
 
-static inline void expect(bool property)
+/* Ends the program when the property does not hold, and says which. */
+#define expect(property) expect_at((property), #property, __FILE__, __LINE__)
+
+static inline void expect_at(bool holds, const char *property, const char *file, int line)
 {
-    if (!property)
-        abort();
+    if (holds)
+        return;
+    fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, property);
+    abort();
 }
 
 static inline void expect_message(const char *message)

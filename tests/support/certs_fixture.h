@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * For the tests of certs/: certificates with any fault that is wanted, made with OpenSSL, and
- * their files. What can't be made fails the test.
+ * For tests: certificates with any fault that is wanted, made with OpenSSL, and their files. What
+ * can't be made ends the test program.
  */
 #ifndef TESTS_SUPPORT_CERTS_FIXTURE_H
 #define TESTS_SUPPORT_CERTS_FIXTURE_H

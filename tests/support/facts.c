@@ -119,6 +119,16 @@ static void add_section(const struct section_rows *rows, const char *prefix, con
     }
 }
 
+static void add_labels(const struct label_rows *rows, struct arena *arena, struct node_facts *node)
+{
+    struct node_label *labels = piece(arena, rows->count, sizeof *labels);
+
+    for (size_t i = 0; i < rows->count; i++)
+        labels[i] =
+            (struct node_label){str_from(rows->items[i].key), field_of(rows->items[i].value)};
+    *node = (struct node_facts){labels, rows->count};
+}
+
 void facts_build(const struct object_rows *rows, struct arena *arena,
                  struct object_facts *ret_facts)
 {
@@ -131,6 +141,8 @@ void facts_build(const struct object_rows *rows, struct arena *arena,
     if (kind->family == FAMILY_DEVICE_REQUESTS) {
         add_device_lists(rows->devices, kind->prefix, NULL, arena, ret_facts);
         add_device_lists(rows->misplaced, kind->other_prefix, kind->prefix, arena, ret_facts);
+    } else if (kind->family == FAMILY_NODE) {
+        add_labels(&rows->labels, arena, &ret_facts->node);
     } else {
         add_section(&rows->section, kind->prefix, NULL, arena, ret_facts);
         if (kind->other_prefix)
@@ -172,7 +184,7 @@ void judgement_make(struct judgement *judgement, const struct object_rows *rows,
                     const struct object_rows *old, const struct policy *policy,
                     const struct permitted_list *list)
 {
-    struct review review = {&judgement->object, old ? &judgement->old_object : NULL};
+    struct review review = {&judgement->object, old ? &judgement->old_object : NULL, NULL};
 
     judgement->arena = (struct arena)ARENA_INIT(TEST_MEMORY_LIMIT);
     facts_build(rows, &judgement->arena, &judgement->object);
@@ -255,7 +267,7 @@ static bool is_given(const struct object_rows *rows)
 {
     return rows->kind || rows->version || rows->type_faults || rows->deleting ||
            rows->managed_by_hco || rows->devices[0].count > 0 || rows->devices[1].count > 0 ||
-           rows->misplaced[0].count > 0 || rows->misplaced[1].count > 0 ||
+           rows->misplaced[0].count > 0 || rows->misplaced[1].count > 0 || rows->labels.count > 0 ||
            has_entries(&rows->section) || has_entries(&rows->other_section);
 }
 

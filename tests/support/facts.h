@@ -69,6 +69,17 @@ struct section_rows {
     bool has_foreign_usb_list;
 };
 
+/* One of metadata.labels. */
+struct label_row {
+    const char *key, *value;
+};
+
+struct label_rows {
+    const struct label_row *items;
+    size_t count;
+};
+#define LABELS(...) ROWS_OF(struct label_row, __VA_ARGS__)
+
 /* One object. What is left out is absent. */
 struct object_rows {
     const char *kind, *version;        /* NULL: VirtualMachine; the first row of that kind */
@@ -76,6 +87,7 @@ struct object_rows {
     struct device_rows misplaced[2];   /* the same under the mistaken prefix */
     struct section_rows section;       /* under the version's own prefix */
     struct section_rows other_section; /* under the other version's */
+    struct label_rows labels;          /* of a Node */
     const struct type_fault *type_faults;
     bool deleting, managed_by_hco;
 };

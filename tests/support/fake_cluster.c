@@ -58,6 +58,23 @@ const struct cluster_config *fake_cluster_config(const struct fake_cluster *clus
     return &cluster->config;
 }
 
+struct temp_path fake_cluster_kubeconfig(const struct fake_cluster *cluster,
+                                         const struct temp_dir *dir)
+{
+    const struct cluster_config *config = &cluster->config;
+    char *text = fake_print(
+        "apiVersion: v1\nkind: Config\ncurrent-context: here\n"
+        "contexts:\n- {name: here, context: {cluster: c, user: u, namespace: %s}}\n"
+        "clusters:\n- name: c\n  cluster: {server: \"%s\", certificate-authority: api-ca.crt}\n"
+        "users:\n- {name: u, user: {token: %s}}\n",
+        config->namespace, config->server, config->token);
+
+    temp_write(dir, "api-ca.crt", config->ca_pem);
+    temp_write(dir, "kubeconfig", text);
+    free(text);
+    return temp_path(dir, "kubeconfig");
+}
+
 /* --- what the test does ---------------------------------------------------------------------- */
 
 static void lock(struct fake_cluster *cluster)

@@ -9,6 +9,7 @@
 #define TESTS_SUPPORT_FAKE_CLUSTER_H
 
 #include "server/kubeconfig/cluster_config.h"
+#include "tests/support/temp_dir.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,6 +22,10 @@ void fake_cluster_stop(struct fake_cluster *cluster);
 
 /* How to reach it; borrowed. */
 const struct cluster_config *fake_cluster_config(const struct fake_cluster *cluster);
+
+/* Writes the same as a kubeconfig, and the CA that it names beside it. Returns its path. */
+struct temp_path fake_cluster_kubeconfig(const struct fake_cluster *cluster,
+                                         const struct temp_dir *dir);
 
 enum fake_api_group { FAKE_HCO, FAKE_KUBEVIRT };
 #define FAKE_GROUP_COUNT 2

@@ -9,7 +9,7 @@
 #include <pthread.h>
 
 #define MAX_OBJECTS 2000
-#define MAX_ENTRIES 8192
+#define MAX_ENTRIES 131072 /* an edit a second for a day, and some */
 
 struct object {
     enum fake_api_group group;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/fixture.h"
 
+#include "server/permitted/manifest.h"
 #include "tests/support/json_patch.h"
 
 #include <glob.h>
@@ -124,6 +125,32 @@ void fixtures_free(struct fixtures *fixtures)
         free(fixture->hyperconverged);
     }
     free(fixtures->items);
+}
+
+struct policy fixture_policy(const struct fixture *fixture)
+{
+    return (struct policy){
+        .warn_only = strstr(fixture->arguments, "--mode warn") != NULL,
+        .warn_duplicate_resource_names =
+            strstr(fixture->arguments, "--duplicate-resource-names warn") != NULL,
+        .absent_list_permits_all = strstr(fixture->arguments, "--absent-list allow") != NULL,
+    };
+}
+
+struct permitted_list *fixture_list(const struct fixture *fixture, const struct policy *policy)
+{
+    struct text faults CLEANUP_TEXT = TEXT_INIT(65536);
+    struct permitted_list *list = NULL;
+    struct error err = {.message = "cannot be read"};
+    size_t len = 0;
+    char *text = fixture_read_file(fixture->hyperconverged, &len);
+
+    if (text)
+        list = manifest_permitted_list(text, len, policy, &faults, &err);
+    if (!list)
+        fprintf(stderr, "%s: %s\n", fixture->hyperconverged, err.message);
+    free(text);
+    return list;
 }
 
 const char *fixture_path(const struct fixture *fixture)

@@ -14,6 +14,9 @@
 #ifndef TESTS_SUPPORT_FIXTURE_H
 #define TESTS_SUPPORT_FIXTURE_H
 
+#include "validators/permitted_list.h"
+#include "validators/policy.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,6 +39,12 @@ struct fixtures {
 /* Loads every fixture below fixtures/, in order of their folders; exits when one is unreadable. */
 struct fixtures fixtures_load(void);
 void fixtures_free(struct fixtures *fixtures);
+
+/* What its arguments choose. */
+struct policy fixture_policy(const struct fixture *fixture);
+
+/* Its permitted list; NULL, with a message on standard error, when the manifest has none. */
+struct permitted_list *fixture_list(const struct fixture *fixture, const struct policy *policy);
 
 /* "/validate" or "/mutate". */
 const char *fixture_path(const struct fixture *fixture);

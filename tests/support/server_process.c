@@ -18,6 +18,8 @@
 /* Room for a log that nobody reads while a test is busy. */
 #define PIPE_BYTES (1024 * 1024)
 
+void (*server_before_exec)(void);
+
 static const char *program(void)
 {
     const char *path = getenv("HOSTDEV_WEBHOOK");
@@ -55,6 +57,8 @@ static _Noreturn void become_program(char *const *argv, int out_fd, int err_fd, 
     dup2(null_fd, STDIN_FILENO);
     dup2(out_fd >= 0 ? out_fd : null_fd, STDOUT_FILENO);
     dup2(err_fd, STDERR_FILENO);
+    if (server_before_exec)
+        server_before_exec();
     execv(argv[0], argv);
     if (write(STDERR_FILENO, no_program, sizeof no_program - 1) < 0)
         _exit(126);
@@ -163,8 +167,13 @@ static _Noreturn void die_with_log(struct server_process *server, const char *wh
 
 /* --- the server ------------------------------------------------------------------------------ */
 
-/* Fills in host and port from `…address=HOST:PORT …`, or from the same in JSON. */
-static bool read_address(struct server_process *server)
+struct address {
+    const char *host, *port;
+    int host_len, port_len;
+};
+
+/* The first `…address=HOST:PORT …` behind `from`, or the same in JSON. */
+static bool find_address(const char *from, struct address *ret_address)
 {
     static const char *const marks[] = {"address=", "\"address\":\""};
     const char *at = NULL;
@@ -172,7 +181,7 @@ static bool read_address(struct server_process *server)
     size_t len;
 
     for (size_t i = 0; i < 2 && !at; i++) {
-        at = strstr(server_log(server), marks[i]);
+        at = strstr(from, marks[i]);
         if (at)
             at += strlen(marks[i]);
     }
@@ -180,42 +189,74 @@ static bool read_address(struct server_process *server)
         return false;
     len = strcspn(at, " \"\n");
     colon = memrchr(at, ':', len);
-    if (!colon || at + len - colon > (long)sizeof server->port)
+    if (!colon)
         return false;
-    snprintf(server->port, sizeof server->port, "%.*s", (int)(at + len - colon - 1), colon + 1);
-    len = (size_t)(colon - at);
+    *ret_address = (struct address){at, colon + 1, (int)(colon - at), (int)(at + len - colon - 1)};
     if (*at == '[') {
-        at++;
-        len -= 2;
+        ret_address->host++;
+        ret_address->host_len -= 2;
     }
-    snprintf(server->host, sizeof server->host, "%.*s", (int)len, at);
+    return true;
+}
+
+/* Fills in where the server listens, from the first lines of its log. */
+static bool read_addresses(struct server_process *server)
+{
+    const char *probes = strstr(server_log(server), "listening for probes");
+    struct address address;
+
+    if (!find_address(server_log(server), &address))
+        return false;
+    snprintf(server->port, sizeof server->port, "%.*s", address.port_len, address.port);
+    snprintf(server->host, sizeof server->host, "%.*s", address.host_len, address.host);
     if (strcmp(server->host, "::") == 0 || strcmp(server->host, "0.0.0.0") == 0)
         strcpy(server->host, "127.0.0.1");
+    if (!probes)
+        return true;
+    if (!find_address(probes, &address))
+        return false;
+    snprintf(server->probe_port, sizeof server->probe_port, "%.*s", address.port_len, address.port);
     return true;
+}
+
+/* What a test says otherwise if it wants to: a free port, no wait. */
+static const char *const defaults[] = {
+    "--bind-address=127.0.0.1:0",
+    "--metrics-bind-address=127.0.0.1:0",
+    "--shutdown-delay=0",
+};
+#define DEFAULT_COUNT (sizeof defaults / sizeof defaults[0])
+
+static bool is_given(const char *const *arguments, const char *option)
+{
+    size_t len = strcspn(option, "=");
+
+    for (; *arguments; arguments++) {
+        if (strncmp(*arguments, option, len) == 0)
+            return true;
+    }
+    return false;
 }
 
 void server_start(struct server_process *server, const char *const *arguments)
 {
     const char *all[SERVER_MAX_ARGUMENTS + 1] = {"serve"};
     size_t count = 1;
-    bool bound = false, delayed = false;
     int ends[2];
 
     *server = (struct server_process){.log_fd = -1};
-    for (size_t i = 0; arguments[i] && count < SERVER_MAX_ARGUMENTS - 2; i++) {
+    for (size_t i = 0; arguments[i] && count < SERVER_MAX_ARGUMENTS - DEFAULT_COUNT; i++)
         all[count++] = arguments[i];
-        bound = bound || strncmp(arguments[i], "--bind-address", 14) == 0;
-        delayed = delayed || strncmp(arguments[i], "--shutdown-delay", 16) == 0;
+    for (size_t i = 0; i < DEFAULT_COUNT; i++) {
+        if (!is_given(arguments, defaults[i]))
+            all[count++] = defaults[i];
     }
-    if (!bound)
-        all[count++] = "--bind-address=127.0.0.1:0";
-    if (!delayed)
-        all[count++] = "--shutdown-delay=0";
     make_pipe(ends);
     server->pid = spawn(all, -1, ends[1]);
     close(ends[1]);
     server->log_fd = ends[0];
-    if (!server_log_wait(server, "\n") || !read_address(server))
+    /* The line behind the addresses: both are in the log then. */
+    if (!server_log_wait(server, "certificate loaded") || !read_addresses(server))
         die_with_log(server, "did not say what it listens on");
 }
 

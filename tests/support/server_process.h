@@ -18,15 +18,20 @@ struct server_process {
     int log_fd;
     char host[64]; /* what a client connects to; a wildcard address gives its loopback */
     char port[8];
-    char *log; /* all that was read from its stderr so far */
+    char probe_port[8]; /* of probes and metrics; empty: none */
+    char *log;          /* all that was read from its stderr so far */
     size_t log_len;
     size_t log_size;
 };
 
+/* What a child does before it becomes the program, as for its limits; NULL: nothing. */
+extern void (*server_before_exec)(void);
+
 /*
- * Runs `hostdev-webhook serve ARGUMENTS… --bind-address=127.0.0.1:0 --shutdown-delay=0` and reads
- * the address from the first line of its log. `arguments` ends with NULL and may hold the last two
- * options, which then take the place of these.
+ * Runs `hostdev-webhook serve ARGUMENTS… --bind-address=127.0.0.1:0
+ * --metrics-bind-address=127.0.0.1:0 --shutdown-delay=0` and reads the addresses from the first
+ * lines of its log. `arguments` ends with NULL and may hold these options, which then take the
+ * place of the defaults. The log must show events of level info.
  */
 void server_start(struct server_process *server, const char *const *arguments);
 

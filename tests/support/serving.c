@@ -48,20 +48,17 @@ void serving_remove(struct serving *serving)
     temp_dir_remove(&serving->dir);
 }
 
-void serving_start(struct serving *serving, const char *option, const char *value)
+#define MAX_OPTIONS 16
+
+void serving_start_with(struct serving *serving, const char *const *options)
 {
-    const char *const arguments[] = {
-        "--tls-cert-file",
-        serving->crt.text,
-        "--tls-private-key-file",
-        serving->key.text,
-        "--hyperconverged-file",
-        serving->list.text,
-        option,
-        value,
-        NULL,
+    const char *arguments[6 + MAX_OPTIONS + 1] = {
+        "--tls-cert-file", serving->crt.text,       "--tls-private-key-file",
+        serving->key.text, "--hyperconverged-file", serving->list.text,
     };
 
+    for (size_t i = 0; i < MAX_OPTIONS && options[i]; i++)
+        arguments[6 + i] = options[i];
     server_start(&serving->server, arguments);
     serving->target = (struct tls_target){
         .host = serving->server.host,
@@ -69,6 +66,15 @@ void serving_start(struct serving *serving, const char *option, const char *valu
         .ca_file = serving->ca.text,
         .server_name = "localhost",
     };
+    serving->probes = (struct tls_target){
+        .host = serving->server.host,
+        .port = serving->server.probe_port,
+    };
+}
+
+void serving_start(struct serving *serving, const char *option, const char *value)
+{
+    serving_start_with(serving, (const char *const[]){option, value, NULL});
 }
 
 void serving_stop(struct serving *serving)
@@ -77,15 +83,26 @@ void serving_stop(struct serving *serving)
     server_clean_up(&serving->server);
 }
 
-int serving_get(const struct serving *serving, const char *url)
+static int fetch(const struct serving *serving, const char *method, const char *url,
+                 const char *body, size_t len)
 {
     struct http_response response = {.status = 0};
     int status;
 
-    http_fetch(&serving->target, "GET", url, NULL, 0, &response);
+    http_fetch(&serving->target, method, url, body, len, &response);
     status = response.status;
     http_response_free(&response);
     return status;
+}
+
+int serving_get(const struct serving *serving, const char *url)
+{
+    return fetch(serving, "GET", url, NULL, 0);
+}
+
+int serving_post(const struct serving *serving, const char *url, const char *body, size_t len)
+{
+    return fetch(serving, "POST", url, body, len);
 }
 
 int serving_send(const struct serving *serving, const char *request, size_t len)
@@ -135,6 +152,19 @@ int serving_set_up(void **state)
 {
     serving_start(&serving_shared, NULL, NULL);
     *state = &serving_shared;
+    return 0;
+}
+
+int serving_take_files(void **state)
+{
+    *state = &serving_shared;
+    return 0;
+}
+
+int serving_clean_up(void **state)
+{
+    (void)state;
+    server_clean_up(&serving_shared.server);
     return 0;
 }
 

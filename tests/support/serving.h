@@ -17,6 +17,7 @@ struct serving {
     struct temp_path list; /* the manifest; a test may name another before it starts the server */
     struct server_process server;
     struct tls_target target; /* the server's address under the name `localhost` */
+    struct tls_target probes; /* its plain port */
 };
 
 /* A HyperConverged that permits nvidia.com/TU104GL_Tesla_T4. */
@@ -35,6 +36,9 @@ void serving_remove(struct serving *serving);
 /* Starts the server with one more option; NULL: none. */
 void serving_start(struct serving *serving, const char *option, const char *value);
 
+/* The same with several, up to 16 words that end with NULL. */
+void serving_start_with(struct serving *serving, const char *const *options);
+
 /* Stops the server, checks that it ended well, and frees its log. */
 void serving_stop(struct serving *serving);
 
@@ -47,9 +51,18 @@ int serving_make_files(void **state);
 int serving_remove_files(void **state);
 int serving_set_up(void **state);
 int serving_tear_down(void **state);
+#define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, serving_set_up, serving_tear_down)
+
+/* For a test that starts and stops servers by itself: what it leaves behind is ended. */
+int serving_take_files(void **state);
+int serving_clean_up(void **state);
+#define WITH_FILES(test) cmocka_unit_test_setup_teardown(test, serving_take_files, serving_clean_up)
 
 /* GET on a connection of its own. Returns the status, 0 when no answer came. */
 int serving_get(const struct serving *serving, const char *url);
+
+/* POST of a body, as JSON. */
+int serving_post(const struct serving *serving, const char *url, const char *body, size_t len);
 
 /* Sends bytes as they are on a connection of its own. Returns the status, 0 when none came. */
 int serving_send(const struct serving *serving, const char *request, size_t len);

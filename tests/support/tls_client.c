@@ -16,7 +16,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define WAIT_SECONDS 30
+/* A sanitized server on a busy machine takes its time; what hangs is still found. */
+#define WAIT_SECONDS 90
 
 static bool fail(struct tls_client *client, const char *what)
 {
@@ -71,6 +72,14 @@ static bool set_up(struct tls_client *client, const struct tls_target *target)
         SSL_CTX_set_min_proto_version(client->context, target->min_version) != 1 ||
         SSL_CTX_set_max_proto_version(client->context, target->max_version) != 1)
         return fail(client, "can't set up TLS");
+    if (target->protocols &&
+        SSL_CTX_set_alpn_protos(client->context, (const unsigned char *)target->protocols,
+                                target->protocols_len) != 0)
+        return fail(client, "can't set the protocols to offer");
+    if (target->cert_file &&
+        (SSL_CTX_use_certificate_chain_file(client->context, target->cert_file) != 1 ||
+         SSL_CTX_use_PrivateKey_file(client->context, target->key_file, SSL_FILETYPE_PEM) != 1))
+        return fail(client, "can't use the client's certificate");
     client->ssl = SSL_new(client->context);
     return client->ssl || fail(client, "can't set up TLS");
 }
@@ -97,7 +106,7 @@ bool tls_connect(struct tls_client *client, const struct tls_target *target)
     *client = (struct tls_client){.ssl = NULL};
     /* A server that ends a connection must not end the test. */
     signal(SIGPIPE, SIG_IGN);
-    if (!set_up(client, target) || !expect_name(client, target->server_name))
+    if (target->ca_file && (!set_up(client, target) || !expect_name(client, target->server_name)))
         return false;
     fd = open_socket(target);
     if (fd < 0)
@@ -106,6 +115,10 @@ bool tls_connect(struct tls_client *client, const struct tls_target *target)
     if (!socket_bio) {
         close(fd);
         return fail(client, "can't connect");
+    }
+    if (!client->ssl) {
+        client->plain = socket_bio;
+        return true;
     }
     SSL_set_bio(client->ssl, socket_bio, socket_bio);
     return SSL_connect(client->ssl) == 1 || fail(client, "the TLS handshake failed");
@@ -116,6 +129,7 @@ void tls_close(struct tls_client *client)
     if (client->ssl && SSL_is_init_finished(client->ssl))
         SSL_shutdown(client->ssl);
     SSL_free(client->ssl);
+    BIO_free(client->plain);
     SSL_CTX_free(client->context);
     free(client->held);
     ERR_clear_error();
@@ -128,7 +142,11 @@ bool tls_send(struct tls_client *client, const void *data, size_t len)
 {
     size_t sent = 0;
 
-    return len == 0 || SSL_write_ex(client->ssl, data, len, &sent) == 1 ||
+    while (client->plain && len > 0 && BIO_write_ex(client->plain, data, len, &sent) == 1) {
+        data = (const char *)data + sent;
+        len -= sent;
+    }
+    return len == 0 || (client->ssl && SSL_write_ex(client->ssl, data, len, &sent) == 1) ||
            fail(client, "can't send");
 }
 
@@ -159,7 +177,8 @@ static bool read_more(struct tls_client *client)
         return fail(client, "out of memory");
     client->held = held;
     errno = 0;
-    more = SSL_read_ex(client->ssl, held + client->held_len, 16384, &got) == 1;
+    more = client->ssl ? SSL_read_ex(client->ssl, held + client->held_len, 16384, &got) == 1
+                       : BIO_read_ex(client->plain, held + client->held_len, 16384, &got) == 1;
     client->held_len += got;
     held[client->held_len] = '\0';
     return more || fail(client, "the connection ended");

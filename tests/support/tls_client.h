@@ -14,6 +14,7 @@
 struct tls_client {
     SSL_CTX *context;
     SSL *ssl;
+    BIO *plain; /* instead of ssl, where the target has no TLS */
     char *held; /* bytes read beyond the last response: pipelined answers */
     size_t held_len;
     char problem[256];
@@ -22,10 +23,14 @@ struct tls_client {
 struct tls_target {
     const char *host; /* address to connect to */
     const char *port;
-    const char *ca_file;     /* PEM; the server's chain must end here */
+    const char *ca_file;     /* PEM; the server's chain must end here; NULL: plain HTTP */
     const char *server_name; /* what the certificate must be for: DNS name or IP address */
     int min_version;         /* TLS1_2_VERSION …; 0: OpenSSL's default */
     int max_version;
+    const char *protocols; /* offered by ALPN, each behind its length; NULL: none */
+    unsigned protocols_len;
+    const char *cert_file; /* PEM: the client's certificate, with issuers behind it; NULL: none */
+    const char *key_file;
 };
 
 struct http_response {

@@ -79,6 +79,7 @@ apiserver_ready() {
     [ "$(curl -fsS --max-time 2 --cacert "$E2E_DIR/pki/serving/ca.crt" "$API_URL/readyz")" = ok ]
 }
 
+# apiserver_start [OPTION…]: with more options than it always has.
 apiserver_start() {
     start_process apiserver "$KUBE_APISERVER" \
         --etcd-servers=http://127.0.0.1:2379 \
@@ -91,7 +92,8 @@ apiserver_start() {
         --service-account-issuer=https://kubernetes.default.svc \
         --service-account-key-file="$E2E_DIR/pki/service-accounts/tls.crt" \
         --service-account-signing-key-file="$E2E_DIR/pki/service-accounts/tls.key" \
-        --audit-policy-file="$E2E_DIR/audit-policy.yaml" --audit-log-path="$E2E_DIR/logs/audit.log"
+        --audit-policy-file="$E2E_DIR/audit-policy.yaml" --audit-log-path="$E2E_DIR/logs/audit.log" \
+        "$@"
     eventually 60 apiserver_ready
 }
 

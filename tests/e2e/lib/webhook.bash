@@ -18,6 +18,27 @@ readme_run() {
     (cd "$DEPLOY/.." && eval "${command/\/self-signed//$overlay} $*")
 }
 
+# documented TEXT: the code block of deploy/README.md whose first line begins so, not indented.
+documented() {
+    awk -v text="$1" '
+        /^ *```/ {
+            inside = !inside
+            first = inside
+            wanted = 0
+            indent = index($0, "`")
+            next
+        }
+        first {
+            first = 0
+            wanted = index($0, text) == indent
+        }
+        wanted {
+            print substr($0, indent)
+            found = 1
+        }
+        END { exit !found }' "$DEPLOY/README.md" || fail "deploy/README.md has no code that begins: $1"
+}
+
 # Installed in the README's two steps and with two ready replicas; does nothing when it is already so.
 webhook_require() {
     [ ! -e "$E2E_DIR/replicas/2" ] || return 0
@@ -101,11 +122,12 @@ replicas() {
 
 # replica_probe NUMBER readinessProbe|livenessProbe: asks as a kubelet does.
 replica_probe() {
-    local port path
-    read -r port path < <(jq -r --arg probe "$2" '.spec.containers[0] | .[$probe].httpGet as $get |
-        "\(.ports[] | select(.name == $get.port).containerPort) \($get.path)"' \
+    local scheme port path
+    read -r scheme port path < <(jq -r --arg probe "$2" '.spec.containers[0] | .[$probe].httpGet as $get |
+        "\($get.scheme // "HTTP" | ascii_downcase) \(.ports[] |
+            select(.name == $get.port).containerPort) \($get.path)"' \
         "$E2E_DIR/pods/$WEBHOOK-$1/pod.json")
-    curl -ksS --fail-with-body --max-time 3 "https://$(replica_address "$1"):$port$path"
+    curl -ksS --fail-with-body --max-time 3 "$scheme://$(replica_address "$1"):$port$path"
 }
 
 replica_ready() {
@@ -130,6 +152,26 @@ replica_stop() {
     replica_endpoint "$1" terminating
     pod_delete "$WEBHOOK-$1"
     replica_endpoint "$1" gone
+}
+
+# New ones, without a moment in which there are less than two.
+replicas_roll() {
+    replica_start 3
+    replica_stop 1
+    replica_start 1
+    replica_stop 2
+    replica_start 2
+    replica_stop 3
+}
+
+# replicas_renew [now]: new ones; now: the old ones are killed.
+replicas_renew() {
+    local number
+    for number in $(replicas); do
+        [ $# -eq 0 ] || kill -KILL "$(replica_pid "$number")"
+        replica_stop "$number"
+        replica_start "$number"
+    done
 }
 
 # replica_endpoint NUMBER ready|terminating|gone
@@ -165,6 +207,14 @@ replicas_sync() {
     for number in $(replicas); do
         pod_volumes "$WEBHOOK-$number"
     done
+}
+
+# replicas_metric NAME: what the replicas' metrics whose names (with labels) begin so add up to.
+replicas_metric() {
+    local number
+    for number in $(replicas); do
+        curl -fsS --max-time 3 "http://$(replica_address "$number"):8081/metrics" || return 1
+    done | awk -v name="hostdev_webhook_$1" 'index($0, name) == 1 { sum += $NF } END { print sum + 0 }'
 }
 
 # The memory that a replica has in use, its libraries included, in KiB.

@@ -1,0 +1,3 @@
+module hostdev-webhook/bench/lean
+
+go 1.21

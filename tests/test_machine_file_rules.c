@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files of modprobe and modules-load as such: what is warned about, and what is near to it. */
+#include "tests/support/machine.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
+
+static void test_contents(void **state)
+{
+#define MC_FILE(contents) FILES("{path: /etc/modprobe.d/a.conf, contents: " contents "}")
+    static const struct machine_row rows[] = {
+        {"good", MC_FILE("{source: 'data:,blacklist%20nouveau'}"), NULL, NULL},
+        {"nothing", FILES("{path: /etc/modprobe.d/a.conf}"), NULL, NULL},
+        {"no source", MC_FILE("{}"), NULL, NULL},
+        {"an empty source", MC_FILE("{source: ''}"), NULL, NULL},
+        {"no compression", MC_FILE("{source: 'data:,', compression: null}"), NULL, NULL},
+        {"empty compression", MC_FILE("{source: 'data:,', compression: ''}"), NULL, NULL},
+        {"another file", FILES(FILE_OF("/etc/hosts", "https://example.com")), NULL, NULL},
+        {"below a folder of the folder", FILES(FILE_OF("/etc/modprobe.d/a/b.conf", "x")), NULL,
+         NULL},
+        {"another scheme", MC_FILE("{source: 'https://example.com/a'}"),
+         "warn file-contents " SOURCE,
+         "spec." SOURCE ": Invalid value: \"https://example.com/a\": nodes read nothing but data "
+         "URLs; put the file's text into one, as Butane does: \"data:,vfio-pci%0A\"\n"},
+        {"the text itself", MC_FILE("{source: 'options vfio-pci ids=10de:1eb8'}"),
+         "warn file-contents " SOURCE, NULL},
+        {"no comma", MC_FILE("{source: 'data:vfio-pci'}"), "warn file-contents " SOURCE,
+         "a data URL has \"data:,\" or \"data:;base64,\""},
+        {"a blank", MC_FILE("{source: 'data:,options vfio-pci'}"), "warn file-contents " SOURCE,
+         "have to be percent-encoded"},
+        {"a bad percent", MC_FILE("{source: 'data:,a%2'}"), "warn file-contents " SOURCE,
+         "two hex digits belong behind each %"},
+        {"bad base64", MC_FILE("{source: 'data:;base64,YQ'}"), "warn file-contents " SOURCE,
+         "is no base64"},
+        {"no gzip", MC_FILE("{source: 'data:;base64,YQ==', compression: gzip}"),
+         "warn file-contents " SOURCE, "but the data is no gzip"},
+        {"another compression", MC_FILE("{source: 'data:,a', compression: xz}"),
+         "warn file-compression config.storage.files[0].contents.compression",
+         "spec.config.storage.files[0].contents.compression: Unsupported value: \"xz\": nodes know "
+         "\"gzip\" alone; write that, or leave it out for what is not compressed\n"},
+        {"no string", MC_FILE("{source: 7, compression: 8}"),
+         "warn wrong-type config.storage.files[0].contents.compression\n"
+         "warn wrong-type " SOURCE,
+         NULL},
+        {"no object", MC_FILE("data"), "warn wrong-type config.storage.files[0].contents", NULL},
+        {"no file", FILES("7, {path: 8}"),
+         "warn wrong-type config.storage.files[0]\n"
+         "warn wrong-type config.storage.files[1].path",
+         NULL},
+        {"no list", "spec: {config: {ignition: {version: 3.2.0}, storage: {files: {}}}}\n",
+         "warn wrong-type config.storage.files", NULL},
+        {"no storage", "spec: {config: {ignition: {version: 3.2.0}, storage: []}}\n",
+         "warn wrong-type config.storage", NULL},
+        {"what can't be read may load",
+         FILES(IDS("10de:1eb8") ", " FILE_OF("/etc/modules-load.d/a.conf", "x")),
+         "warn file-contents config.storage.files[1].contents.source", NULL},
+    };
+
+    (void)state;
+    assert_int_equal(machine_rows_play(rows, COUNT(rows), MACHINE_CONFIG_HEAD), 0);
+}
+
+static void test_file_name(void **state)
+{
+    static const struct machine_row rows[] = {
+        {"ids", FILES(FILE_OF("/etc/modprobe.d/vfio", "data:,options%20vfio-pci%20ids=1:2")),
+         "warn file-name config.storage.files[0].path",
+         "spec.config.storage.files[0].path: Invalid value: \"/etc/modprobe.d/vfio\": only files "
+         "that end in .conf are read there; write \"/etc/modprobe.d/vfio.conf\"\n"},
+        {"a callout behind it",
+         FILES(FILE_OF("'/etc/modules-load.d/a.conf (3)'", "data:,vfio-pci")),
+         "warn file-name config.storage.files[0].path", "write \"/etc/modules-load.d/a.conf\"\n"},
+        {"a module", FILES(FILE_OF("/etc/modules-load.d/vfio.cfg", "data:,vfio_pci")),
+         "warn file-name config.storage.files[0].path", NULL},
+        {"nothing of interest", FILES(FILE_OF("/etc/modprobe.d/README", "data:,nothing")), NULL,
+         NULL},
+    };
+
+    (void)state;
+    assert_int_equal(machine_rows_play(rows, COUNT(rows), MACHINE_CONFIG_HEAD), 0);
+}
+
+static void test_file_mode(void **state)
+{
+#define MODE(mode) FILES("{path: /etc/modprobe.d/a.conf, mode: " mode "}")
+#define MODE_PATH "warn file-mode config.storage.files[0].mode"
+    static const struct machine_row rows[] = {
+        {"420", MODE("420"), NULL, NULL},
+        {"an octal number", MODE("0644"), NULL, NULL},
+        {"0600", MODE("384"), NULL, NULL},
+        {"0400", MODE("256"), NULL, NULL},
+        {"0755", MODE("493"), NULL, NULL},
+        {"absent", FILES("{path: /etc/modprobe.d/a.conf, mode: null}"), NULL, NULL},
+        {"another file's", FILES("{path: /etc/a, mode: 644}"), NULL, NULL},
+        {"400, which is 0620 and may be meant", MODE("400"), NULL, NULL},
+        {"odd, but nobody's slip", MODE("0674"), MODE_PATH, "write 292, which is 0444"},
+        {"644", MODE("644"), MODE_PATH,
+         "spec.config.storage.files[0].mode: Invalid value: \"644\": a number without a leading 0 "
+         "is decimal, and this one is the mode 01204; write 420, which is 0644\n"},
+        {"600", MODE("600"), MODE_PATH, "is the mode 01130; write 384, which is 0600"},
+        {"755", MODE("755"), MODE_PATH, "write 493, which is 0755"},
+        {"nobody may read it", MODE("0"), MODE_PATH,
+         "this is the mode 0, which does not let its owner read the file; write 420"},
+        {"write only", MODE("128"), MODE_PATH, "this is the mode 0200"},
+        {"too large", MODE("100644"), MODE_PATH, "this is no mode; write 420, which is 0644"},
+        {"negative", MODE("-1"), MODE_PATH, "this is no mode"},
+        {"a fraction", MODE("420.5"), MODE_PATH, NULL},
+        {"infinitely large", MODE("1e300"), MODE_PATH, "\"1e+300\": this is no mode"},
+        {"a string", MODE("'0644'"), "warn wrong-type config.storage.files[0].mode",
+         "must be a number, found \"0644\""},
+    };
+
+    (void)state;
+    assert_int_equal(machine_rows_play(rows, COUNT(rows), MACHINE_CONFIG_HEAD), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_contents),
+        cmocka_unit_test(test_file_name),
+        cmocka_unit_test(test_file_mode),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "validators/machine_files.h"
+
+#include "base/str_map.h"
+#include "validators/modprobe.h"
+
+#include <string.h>
+
+bool speaks_of_vfio(struct str text)
+{
+    return text.len > 0 && (memmem(text.data, text.len, "vfio-pci", 8) != NULL ||
+                            memmem(text.data, text.len, "vfio_pci", 8) != NULL);
+}
+
+static bool is_vfio(struct str module)
+{
+    return kernel_names_equal(module, VFIO_MODULE);
+}
+
+/* Others' names are farther away: vfio_ap, vfio_cdx, virtio_pci. */
+static bool is_nearly_vfio(struct str module)
+{
+    return kernel_names_distance(module, VFIO_MODULE, 2) <= 2;
+}
+
+/* What was meant to load vfio-pci or to bind by it is not called missing beside that. */
+static bool was_to_do_something(enum machine_slip slip)
+{
+    return slip == SLIP_COMMAND || slip == SLIP_MODULE || slip == SLIP_PARAMETER ||
+           slip == SLIP_NO_PARAMETERS || slip == SLIP_BEHIND_MODULE;
+}
+
+static void add_slip(struct machine_builder *builder, struct machine_place place,
+                     enum machine_slip slip, struct str text)
+{
+    struct machine_ignored *ignored;
+
+    if (was_to_do_something(slip))
+        builder->facts->may_load = builder->facts->may_bind = true;
+    if (builder->ignored == MACHINE_LIST_MAX)
+        return;
+    ignored = arena_alloc(builder->arena, 1, sizeof *ignored);
+    if (!ignored)
+        return;
+    builder->ignored++;
+    ignored->place = place;
+    ignored->slip = slip;
+    ignored->text = arena_copy(builder->arena, str_slice(text, 0, VFIO_IDS_MAX));
+    *builder->next_ignored = ignored;
+    builder->next_ignored = &ignored->next;
+}
+
+/* --- ids ------------------------------------------------------------------------------------- */
+
+/* What tells one id from another: its numbers, and what the kernel takes for those left out. */
+static struct str key_of(const struct vfio_id *id, struct arena *arena)
+{
+    unsigned *key = arena_alloc(arena, VFIO_ID_FIELDS, sizeof *key);
+
+    if (!key)
+        return (struct str){NULL, 0};
+    key[2] = key[3] = 0xffffffff;
+    for (size_t i = 0; i < id->count; i++)
+        key[i] = id->fields[i];
+    return (struct str){(const char *)key, VFIO_ID_FIELDS * sizeof *key};
+}
+
+static bool is_duplicate(const struct vfio_id *id, struct str_map *seen)
+{
+    struct str key;
+    bool added = true;
+
+    if (!vfio_id_binds(id))
+        return false;
+    key = key_of(id, seen->arena);
+    return key.data && str_map_put(seen, key, 0, &added) && !added;
+}
+
+static struct machine_id *add_id(struct machine_builder *builder, struct str text,
+                                 const struct machine_ids *list)
+{
+    struct machine_id *id;
+
+    if (builder->ids == MACHINE_LIST_MAX)
+        return NULL;
+    id = arena_alloc(builder->arena, 1, sizeof *id);
+    if (!id)
+        return NULL;
+    builder->ids++;
+    id->place = list->place;
+    id->text = text;
+    id->id = vfio_id_read(text);
+    id->list = list;
+    *builder->next_id = id;
+    builder->next_id = &id->next;
+    return id;
+}
+
+static struct machine_ids *add_list(struct machine_builder *builder,
+                                    const struct machine_place *place, struct str value)
+{
+    struct machine_ids *list;
+
+    if (builder->list_count == MACHINE_LIST_MAX)
+        return NULL;
+    list = arena_alloc(builder->arena, 1, sizeof *list);
+    if (!list)
+        return NULL;
+    builder->list_count++;
+    list->place = *place;
+    list->text = arena_copy(builder->arena, str_slice(value, 0, VFIO_IDS_MAX));
+    list->len = value.len;
+    list->next = builder->lists;
+    builder->lists = list;
+    return list;
+}
+
+/*
+ * With `line`, in which `value` stands, each id is on its own line of the file. Of a list that is
+ * too long, and so refused as a whole, the ids are read as far as it is kept.
+ */
+static void add_ids(struct machine_builder *builder, const struct machine_place *place,
+                    struct str value, struct modprobe_line *line)
+{
+    struct str_map seen = STR_MAP_INIT(builder->arena);
+    struct machine_ids *list = add_list(builder, place, value);
+    struct str rest, item;
+
+    if (!list || !list->text.data)
+        return;
+    rest = list->text;
+    while (comma_list_next(&rest, &item)) {
+        struct machine_id *id;
+
+        if (item.len == 0 || (!rest.data && list->len > list->text.len))
+            continue;
+        id = add_id(builder, item, list);
+        if (!id)
+            return;
+        id->duplicate = is_duplicate(&id->id, &seen);
+        if (line)
+            id->place.line = modprobe_line_number(line, (size_t)(value.data - line->text.data) +
+                                                            (size_t)(item.data - list->text.data));
+    }
+}
+
+void machine_add_ids(struct machine_builder *builder, const struct machine_place *place,
+                     struct str value)
+{
+    add_ids(builder, place, value, NULL);
+}
+
+void machine_choose_list(struct machine_builder *builder)
+{
+    const struct machine_ids *last = NULL;
+
+    /* The lists stand here from the last that was read to the first: of one file's the first
+     * counts. */
+    for (struct machine_ids *list = builder->lists; list; list = list->next) {
+        if (list->place.file.data && (!last || str_compare(list->place.file, last->place.file) > 0))
+            last = list;
+    }
+    for (struct machine_ids *list = builder->lists; list; list = list->next) {
+        if (list != last && list->place.file.data && !str_equal(list->text, last->text))
+            list->winner = last;
+    }
+}
+
+/* --- modprobe.d ------------------------------------------------------------------------------ */
+
+/* A name may stand alone; a callout, a comment or half a sentence is none. */
+static bool is_stray(struct kernel_argument parameter)
+{
+    bool has_letter = false;
+
+    for (size_t i = 0; i < parameter.name.len; i++) {
+        char c = parameter.name.data[i];
+
+        if (!ascii_is_alnum(c) && c != '_' && c != '-' && c != '.')
+            return !parameter.value.data;
+        has_letter |= ascii_is_alnum(c) && !ascii_is_digit(c);
+    }
+    return !has_letter && !parameter.value.data;
+}
+
+/* "id=10de:1eb8", "ids:10de:1eb8", or as on the kernel's command line. */
+static bool is_nearly_ids(struct kernel_argument parameter, struct str text)
+{
+    const bool has_another_sign = text.len > 3 && str_starts_with(text, STR("ids")) &&
+                                  text.data[3] != '=' && !ascii_is_alnum(text.data[3]) &&
+                                  text.data[3] != '_' && text.data[3] != '-';
+
+    return has_another_sign ||
+           (!is_stray(parameter) && (kernel_names_distance(parameter.name, STR("ids"), 1) <= 1 ||
+                                     kernel_names_equal(parameter.name, STR("vfio_pci.ids"))));
+}
+
+static bool read_parameter(struct machine_builder *builder, const struct machine_place *place,
+                           struct str text, struct modprobe_line *line)
+{
+    struct kernel_argument parameter = kernel_argument_split(text);
+    struct vfio_id id = vfio_id_read(text);
+
+    if (str_equal(parameter.name, STR("ids")) && parameter.value.data) {
+        add_ids(builder, place, parameter.value, line);
+        return true;
+    }
+    if (!parameter.value.data && id.count >= 2)
+        add_slip(builder, *place, SLIP_BEHIND_SPACE, text);
+    else if (is_nearly_ids(parameter, text))
+        add_slip(builder, *place, SLIP_PARAMETER, text);
+    else if (is_stray(parameter))
+        add_slip(builder, *place, SLIP_STRAY, text);
+    return false;
+}
+
+/* `options MODULE PARAMETER…`, from the module on. */
+static bool read_options(struct machine_builder *builder, struct machine_place place,
+                         struct str rest, struct modprobe_line *line)
+{
+    struct str module = modprobe_word(&rest);
+    struct str parameter;
+    bool binds = false;
+    bool any = false;
+    size_t at = 0;
+
+    if (!is_vfio(module)) {
+        if (is_nearly_vfio(module))
+            add_slip(builder, place, SLIP_MODULE, module);
+        return false;
+    }
+    while (kernel_argument_next(rest, &at, &parameter)) {
+        any = true;
+        place.line = modprobe_line_number(line, (size_t)(parameter.data - line->text.data));
+        binds |= read_parameter(builder, &place, parameter, line);
+    }
+    if (!any)
+        add_slip(builder, place, SLIP_NO_PARAMETERS, line->text);
+    return binds;
+}
+
+/* `softdep MODULE pre: MODULE… post: MODULE…`, behind the first module, which brings the others. */
+static bool read_softdep(struct machine_builder *builder, struct machine_place place,
+                         struct str rest)
+{
+    struct str word;
+
+    (void)modprobe_word(&rest);
+    do {
+        word = modprobe_word(&rest);
+    } while (word.len > 0 && !is_vfio(word));
+    if (word.len == 0)
+        return false;
+    builder->facts->loads_vfio = true;
+    builder->facts->loads_at = place;
+    return true;
+}
+
+/* systemd-modules-load heeds it for what it is to load (KMOD_PROBE_APPLY_BLACKLIST). */
+static bool read_blacklist(struct machine_builder *builder, struct machine_place place,
+                           struct str rest)
+{
+    struct str module = modprobe_word(&rest);
+
+    if (is_vfio(module))
+        add_slip(builder, place, SLIP_BLACKLIST, module);
+    return false;
+}
+
+/* `install MODULE COMMAND…`: the command runs instead of loading the module. */
+static bool is_install_of_nothing(struct str rest)
+{
+    struct str module = modprobe_word(&rest);
+    struct str command = modprobe_word(&rest);
+
+    return is_vfio(module) &&
+           (str_ends_with(command, STR("/true")) || str_ends_with(command, STR("/false")));
+}
+
+/* A line that brings up a module by commands or by another name: who knows what that does. */
+static bool read_other(struct machine_builder *builder, struct str rest)
+{
+    if (speaks_of_vfio(rest))
+        builder->facts->may_load = builder->facts->may_bind = true;
+    return false;
+}
+
+static bool read_line(struct machine_builder *builder, struct machine_place place,
+                      struct modprobe_line *line)
+{
+    static const char *const others[] = {"alias", "install", "remove", "weakdep"};
+    struct str rest = line->text;
+    struct str command = modprobe_word(&rest);
+
+    if (str_equal(command, STR("options")))
+        return read_options(builder, place, rest, line);
+    if (str_equal(command, STR("softdep")))
+        return read_softdep(builder, place, rest);
+    if (str_equal(command, STR("blacklist")))
+        return read_blacklist(builder, place, rest);
+    if (str_equal(command, STR("install")) && is_install_of_nothing(rest)) {
+        add_slip(builder, place, SLIP_INSTALL, str_trim(rest));
+        return false;
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (str_equal(command, str_from(others[i])))
+            return read_other(builder, rest);
+    }
+    if (str_starts_with(command, STR("#"))) /* behind blanks: passed over as a bad line */
+        return false;
+    if (vfio_id_read(command).count >= 2)
+        add_slip(builder, place, SLIP_NEXT_LINE, command);
+    else if (speaks_of_vfio(rest))
+        add_slip(builder, place, SLIP_COMMAND, command);
+    return false;
+}
+
+bool machine_read_modprobe(struct machine_builder *builder, struct machine_place place,
+                           struct str text)
+{
+    struct modprobe_lines lines = MODPROBE_LINES_INIT(text, builder->arena);
+    struct modprobe_line line;
+    bool concerns = false;
+
+    while (modprobe_lines_next(&lines, &line)) {
+        place.line = line.number;
+        concerns |= read_line(builder, place, &line);
+    }
+    return concerns;
+}
+
+/* --- modules-load.d -------------------------------------------------------------------------- */
+
+bool machine_read_modules_load(struct machine_builder *builder, struct machine_place place,
+                               struct str text)
+{
+    struct text_place next = {0, 1};
+    struct str module;
+    bool loads = false;
+
+    while (modules_load_next(text, &next, &module, &place.line)) {
+        struct str rest = module;
+        struct str word = modprobe_word(&rest);
+
+        if (is_vfio(module)) {
+            builder->facts->loads_vfio = loads = true;
+            builder->facts->loads_at = place;
+        } else if (is_vfio(word)) {
+            add_slip(builder, place, SLIP_BEHIND_MODULE, module);
+        } else if (is_nearly_vfio(module)) {
+            add_slip(builder, place, SLIP_MODULE, module);
+        }
+    }
+    return loads;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of rules: all that a review can find, each once, in the order of their ids. Beside it
+ * stands the code that checks a rule, in the *_rules.c of its subject. Adding a rule is adding a
+ * row here and that code.
+ */
+#ifndef VALIDATORS_RULES_H
+#define VALIDATORS_RULES_H
+
+enum severity { SEVERITY_WARN, SEVERITY_DENY };
+#define SEVERITY_COUNT 2
+
+/* metav1.CauseType of Kubernetes' field errors. */
+enum cause {
+    CAUSE_REQUIRED,
+    CAUSE_INVALID,
+    CAUSE_DUPLICATE,
+    CAUSE_NOT_SUPPORTED,
+    CAUSE_TYPE_INVALID,
+    CAUSE_TOO_LONG,
+};
+
+enum rule_id {
+    RULE_BUTANE_VERSION,
+    RULE_DEVICE_NAME_REQUIRED,
+    RULE_DEVICE_NOT_BOUND,
+    RULE_DEVICE_NOT_PERMITTED,
+    RULE_DEVICES_EXCEED_NODES,
+    RULE_DEVICES_MISPLACED,
+    RULE_FILE_COMPRESSION,
+    RULE_FILE_CONTENTS,
+    RULE_FILE_MODE,
+    RULE_FILE_NAME,
+    RULE_FOREIGN_LIST,
+    RULE_GPU_LABEL_MISSPELT,
+    RULE_GPU_OPERANDS_FORMAT,
+    RULE_GPU_OPERANDS_WORKLOAD,
+    RULE_GPU_WORKLOAD_UNKNOWN,
+    RULE_IGNITION_VERSION,
+    RULE_IOMMU_ARGUMENT,
+    RULE_IOMMU_NOT_ON,
+    RULE_IOMMU_OFF,
+    RULE_LIMIT_WITHOUT_DEVICE,
+    RULE_LIST_MISPLACED,
+    RULE_MACHINE_ROLE_FORMAT,
+    RULE_MACHINE_ROLE_REQUIRED,
+    RULE_MDEV_SELECTOR_DUPLICATE,
+    RULE_MDEV_SELECTOR_REQUIRED,
+    RULE_MODPROBE_IGNORED,
+    RULE_NAME_DUPLICATE,
+    RULE_NAME_FORMAT,
+    RULE_NAME_REQUIRED,
+    RULE_OPERANDS_OFF_EXTERNAL,
+    RULE_PCI_SELECTOR_DUPLICATE,
+    RULE_PCI_SELECTOR_DUPLICATE_EXTERNAL,
+    RULE_PCI_SELECTOR_FOREIGN_KEY,
+    RULE_PCI_SELECTOR_FORMAT,
+    RULE_PCI_SELECTOR_REQUIRED,
+    RULE_RESOURCE_NAME_DUPLICATE,
+    RULE_RESOURCE_NAME_FORMAT,
+    RULE_RESOURCE_NAME_IN_TWO_LISTS,
+    RULE_RESOURCE_NAME_REQUIRED,
+    RULE_RESOURCE_NAME_TOO_LONG,
+    RULE_RESOURCE_NAME_VARIABLE,
+    RULE_USB_ID_FORMAT,
+    RULE_USB_ID_REQUIRED,
+    RULE_USB_SELECTOR_SHARED,
+    RULE_USB_SELECTORS_REQUIRED,
+    RULE_VFIO_ID_DUPLICATE,
+    RULE_VFIO_ID_FORMAT,
+    RULE_VFIO_ID_NOT_PERMITTED,
+    RULE_VFIO_IDS_NOT_LOADED,
+    RULE_VFIO_IDS_REPLACED,
+    RULE_VFIO_IDS_TOO_LONG,
+    RULE_VFIO_LOADED_WITHOUT_IDS,
+    RULE_WRONG_TYPE,
+    RULE_COUNT
+};
+
+struct rule {
+    const char *id;         /* stable, kebab-case: the name in the README */
+    enum severity severity; /* the worst that becomes of it; modes and ratcheting only soften it */
+    enum cause cause;
+    const char *summary; /* what is wrong, in a few words */
+};
+
+extern const struct rule rule_table[RULE_COUNT];
+
+#endif
