@@ -10,6 +10,7 @@
 
 #include <curl/curl.h>
 #include <limits.h>
+#include <openssl/ssl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,11 +57,25 @@ struct transfer {
 
 /* --- life ------------------------------------------------------------------------------------ */
 
+/*
+ * What OpenSSL can't set up when it is first used, for lack of memory, it never sets up, and libcurl
+ * would find no connection possible any more, without a word why. So it is first used here.
+ */
+static bool set_up_openssl(struct error *err)
+{
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+
+    SSL_CTX_free(context);
+    return context || error_set(err, "OpenSSL can't be set up: out of memory");
+}
+
 bool api_client_library_init(struct error *err)
 {
     CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
 
-    return code == CURLE_OK || error_set(err, "libcurl: %s", curl_easy_strerror(code));
+    if (code != CURLE_OK)
+        return error_set(err, "libcurl: %s", curl_easy_strerror(code));
+    return set_up_openssl(err);
 }
 
 struct api_client *api_client_new(const struct cluster_config *config, struct error *err)
