@@ -57,25 +57,38 @@ static void test_ignition_version(void **state)
         {"too old", VERSION("2.2.0"), "warn ignition-version config.ignition.version",
          "spec.config.ignition.version: Unsupported value: \"2.2.0\": versions 3.2.0, 3.3.0, 3.4.0 "
          "and 3.5.0 are known here; write \"3.2.0\"\n"},
-        {"3.1.0", VERSION("3.1.0"), "warn ignition-version config.ignition.version", NULL},
-        {"3.6.0", VERSION("3.6.0"), "warn ignition-version config.ignition.version", NULL},
+        {"3.1.0", VERSION("3.1.0"), "warn ignition-version config.ignition.version",
+         "write \"3.2.0\""},
+        {"3.6.0", VERSION("3.6.0"), "warn ignition-version config.ignition.version",
+         "write \"3.5.0\""},
         {"3.6.0-experimental", VERSION("3.6.0-experimental"),
-         "warn ignition-version config.ignition.version", NULL},
+         "warn ignition-version config.ignition.version", "write \"3.5.0\""},
+        {"4.17.0", VERSION("4.17.0"), "warn ignition-version config.ignition.version",
+         "write \"3.5.0\""},
+        {"99999999999.0", VERSION("3.99999999999.0"),
+         "warn ignition-version config.ignition.version", "write \"3.5.0\""},
+        {"no version at all", VERSION("latest"), "warn ignition-version config.ignition.version",
+         "write \"3.2.0\""},
         {"the end is missing", VERSION("'3.4'"), "warn ignition-version config.ignition.version",
          "write \"3.4.0\""},
         {"another end", VERSION("3.5.1"), "warn ignition-version config.ignition.version",
          "write \"3.5.0\""},
-        {"empty", VERSION("''"), "warn ignition-version config.ignition.version",
-         "the version is missing"},
+        {"empty", VERSION("''"), "warn machine-version-required config.ignition.version", NULL},
         {"absent", "spec: {config: {ignition: {}}}\n",
-         "warn ignition-version config.ignition.version",
-         "spec.config.ignition.version: Unsupported value: the version is missing, without which "
-         "the configuration is refused; write \"3.2.0\"\n"},
+         "warn machine-version-required config.ignition.version",
+         "spec.config.ignition.version: Required value: without a version the configuration is "
+         "refused; write \"3.2.0\"\n"},
         {"an empty configuration", "spec: {config: {}}\n",
-         "warn ignition-version config.ignition.version", NULL},
-        {"a number", VERSION("3.2"), "warn wrong-type config.ignition.version", NULL},
+         "warn machine-version-required config.ignition.version", NULL},
+        {"a number", VERSION("3.2"), "warn wrong-type config.ignition.version",
+         "must be a string, found 3.2; write it in quotes and in full, as in \"3.2.0\"\n"},
+        {"a whole number", VERSION("3"), "warn wrong-type config.ignition.version",
+         "found 3; write it in quotes and in full, as in \"3.2.0\"\n"},
+        {"a boolean", VERSION("true"), "warn wrong-type config.ignition.version",
+         "found true; write it in quotes\n"},
         {"no object", "spec: {config: {ignition: 3.2.0}}\n",
-         "warn wrong-type config.ignition\nwarn ignition-version config.ignition.version", NULL},
+         "warn wrong-type config.ignition\nwarn machine-version-required config.ignition.version",
+         NULL},
         {"no configuration either", "spec: {config: 7}\n", "warn wrong-type config", NULL},
         {"no specification", "spec: 7\n", "warn wrong-type spec", NULL},
     };
@@ -111,9 +124,61 @@ static void test_butane_version(void **state)
          "warn butane-version version", "\"{product-version}\": this stands"},
         {"an object", BUTANE("version: {a: 1}\n"), "warn wrong-type version", NULL},
         {"an empty object", BUTANE("version: {}\n"), "warn wrong-type version", NULL},
-        {"a number", BUTANE("version: 4.17\n"), "warn wrong-type version", "write it in quotes"},
-        {"absent", BUTANE(""), "warn butane-version version",
-         "version: Invalid value: the version is missing; write that of your OpenShift"},
+        {"a number", BUTANE("version: 4.17\n"), "warn wrong-type version",
+         "version: Invalid value: \"number\": must be a string, found 4.17; write it in quotes and "
+         "in full, as in \"4.17.0\"\n"},
+        {"a number that has lost its zero", BUTANE("version: 4.20\n"), "warn wrong-type version",
+         "found 4.2; write it in quotes and in full, as in \"4.20.0\"\n"},
+        {"a whole number", BUTANE("version: 4\n"), "warn wrong-type version",
+         "found 4; write it in quotes and in full, as in \"4.17.0\"\n"},
+        {"absent", BUTANE(""), "warn machine-version-required version",
+         "version: Required value: without a version Butane refuses the document; write that of "
+         "your OpenShift, ending in .0, as in \"4.17.0\"\n"},
+        {"empty", BUTANE("version: ''\n"), "warn machine-version-required version", NULL},
+    };
+
+    (void)state;
+    assert_int_equal(machine_rows_play(rows, COUNT(rows), ""), 0);
+}
+
+static void test_misplaced_arguments(void **state)
+{
+#define IN_BUTANE(what) BUTANE_HEAD what "\n"
+#define IN_SPEC(what) MACHINE_CONFIG_HEAD "spec: {" what "}\n"
+#define IN_CONFIG(what) IN_SPEC("config: {ignition: {version: 3.3.0}, " what "}")
+    static const struct machine_row rows[] = {
+        {"right", IN_BUTANE("openshift: {kernel_arguments: [intel_iommu=on]}"), NULL, NULL},
+        {"other fields", IN_BUTANE("openshift: {kernel_type: default, args: [a]}"), NULL, NULL},
+        {"nothing", IN_BUTANE("openshift: {kernelArguments: null}"), NULL, NULL},
+        {"an empty list", IN_BUTANE("openshift: {kernelArguments: []}"), NULL, NULL},
+        {"as in a MachineConfig", IN_BUTANE("openshift: {kernelArguments: [intel_iommu=on]}"),
+         "warn arguments-misplaced openshift.kernelArguments",
+         "openshift.kernelArguments: Invalid value: \"kernelArguments\": there is no such field, "
+         "and what is in it gets lost; write kernel_arguments\n"},
+        {"with a dash", IN_BUTANE("openshift: {kernel-arguments: intel_iommu=on}"),
+         "warn arguments-misplaced openshift.kernel-arguments", NULL},
+        {"abridged", IN_BUTANE("openshift: {kernel_args: [a], kargs: [a], kernel_arguments: [a]}"),
+         "warn arguments-misplaced openshift.kernel_args\n"
+         "warn arguments-misplaced openshift.kargs",
+         NULL},
+        {"beside openshift", IN_BUTANE("kernel_arguments: {should_exist: [intel_iommu=on]}"),
+         "warn arguments-misplaced kernel_arguments",
+         "kernel_arguments: Invalid value: \"kernel_arguments\": OpenShift takes no kernel "
+         "arguments from here; write them under openshift.kernel_arguments\n"},
+        {"a MachineConfig's", IN_SPEC("kernelArguments: [intel_iommu=on]"), NULL, NULL},
+        {"as in Butane", IN_SPEC("kernel_arguments: [intel_iommu=on]"),
+         "warn arguments-misplaced kernel_arguments",
+         "spec.kernel_arguments: Invalid value: \"kernel_arguments\": there is no such field, and "
+         "what is in it gets lost; write kernelArguments\n"},
+        {"Ignition's", IN_CONFIG("kernelArguments: {shouldExist: [intel_iommu=on]}"),
+         "warn arguments-misplaced config.kernelArguments",
+         "spec.config.kernelArguments: Invalid value: \"kernelArguments\": OpenShift takes no "
+         "kernel arguments from here; write them under spec.kernelArguments\n"},
+        {"Ignition's, empty", IN_CONFIG("kernelArguments: {shouldExist: [], shouldNotExist: null}"),
+         NULL, NULL},
+        {"Ignition's, absent", IN_CONFIG("kernelArguments: {}"), NULL, NULL},
+        {"a list there", IN_CONFIG("kernelArguments: [intel_iommu=on]"),
+         "warn arguments-misplaced config.kernelArguments", NULL},
     };
 
     (void)state;
@@ -174,9 +239,8 @@ static void test_butane(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_role),
-        cmocka_unit_test(test_ignition_version),
-        cmocka_unit_test(test_butane_version),
+        cmocka_unit_test(test_role),           cmocka_unit_test(test_ignition_version),
+        cmocka_unit_test(test_butane_version), cmocka_unit_test(test_misplaced_arguments),
         cmocka_unit_test(test_butane),
     };
 

@@ -44,6 +44,15 @@ static void test_contents(void **state)
          "is no base64"},
         {"no gzip", MC_FILE("{source: 'data:;base64,YQ==', compression: gzip}"),
          "warn file-contents " SOURCE, "but the data is no gzip"},
+        {"gzip, and it says so",
+         MC_FILE("{source: 'data:;base64,H4sIAAAAAAACAwMAAAAAAAAAAAA=', compression: gzip}"), NULL,
+         NULL},
+        {"gzip, and nothing says so",
+         MC_FILE("{source: 'data:;base64,H4sIAAAAAAACAwMAAAAAAAAAAAA='}"),
+         "warn file-contents " SOURCE,
+         "the data is gzip, and nothing says so, so it is written to the node as it is and nobody "
+         "can read it; write compression: gzip beside it\n"},
+        {"no more than like gzip", MC_FILE("{source: 'data:,%1f'}"), NULL, NULL},
         {"another compression", MC_FILE("{source: 'data:,a', compression: xz}"),
          "warn file-compression config.storage.files[0].contents.compression",
          "spec.config.storage.files[0].contents.compression: Unsupported value: \"xz\": nodes know "
@@ -90,6 +99,87 @@ static void test_file_name(void **state)
     assert_int_equal(machine_rows_play(rows, COUNT(rows), MACHINE_CONFIG_HEAD), 0);
 }
 
+static void test_file_path(void **state)
+{
+#define AT(path) FILE_OF(path, "data:,blacklist%20nouveau")
+#define PATH_OF(index) "config.storage.files[" index "].path"
+    static const struct machine_row rows[] = {
+        {"simple", FILES(AT("/etc/modprobe.d/a.conf")), NULL, NULL},
+        {"names that only begin with a dot", FILES(AT("/etc/modprobe.d/..a.conf")), NULL, NULL},
+        {"another file", FILES(AT("/etc//a.conf")), NULL, NULL},
+        {"an empty part", FILES(AT("/etc/modprobe.d//a.conf")), "warn file-path " PATH_OF("0"),
+         "spec." PATH_OF("0") ": Invalid value: \"/etc/modprobe.d//a.conf\": Ignition refuses a "
+                              "path that does not begin with a slash, or has empty parts, \".\" or "
+                              "\"..\" in it; write "
+                              "\"/etc/modprobe.d/a.conf\"\n"},
+        {"a dot", FILES(AT("/etc/modprobe.d/./a.conf")), "warn file-path " PATH_OF("0"),
+         "write \"/etc/modprobe.d/a.conf\""},
+        {"two dots", FILES(AT("/../a/../etc/modules-load.d/a.conf")),
+         "warn file-path " PATH_OF("0"), "write \"/etc/modules-load.d/a.conf\""},
+        {"a slash behind it", FILES(AT("/etc/modprobe.d/a.conf/")), "warn file-path " PATH_OF("0"),
+         "write \"/etc/modprobe.d/a.conf\""},
+        {"no slash in front", FILES(AT("etc/modprobe.d/a.conf")), "warn file-path " PATH_OF("0"),
+         "write \"/etc/modprobe.d/a.conf\""},
+        {"it is read",
+         FILES(FILE_OF("/etc//modprobe.d/a.conf", "data:,options%20vfio-pci%20ids=1-2") ", " LOAD),
+         "warn file-path " PATH_OF("0") "\nwarn vfio-id-format " SOURCE, NULL},
+        {"not .conf either", FILES(FILE_OF("/etc/./modules-load.d/vfio", "data:,vfio-pci")),
+         "warn file-name " PATH_OF("0"), "write \"/etc/modules-load.d/vfio.conf\""},
+        {"nor .conf, and of others", FILES(AT("/etc/modprobe.d/./README")),
+         "warn file-path " PATH_OF("0"), NULL},
+    };
+
+    (void)state;
+    assert_int_equal(machine_rows_play(rows, COUNT(rows), MACHINE_CONFIG_HEAD), 0);
+}
+
+static void test_file_duplicate(void **state)
+{
+    static const struct machine_row rows[] = {
+        {"two", FILES(AT("/etc/modprobe.d/a.conf") ", " AT("/etc/modprobe.d/b.conf")), NULL, NULL},
+        {"one name in both folders",
+         FILES(AT("/etc/modprobe.d/a.conf") ", " AT("/etc/modules-load.d/a.conf")), NULL, NULL},
+        {"others", FILES(AT("/etc/a") ", " AT("/etc/a")), NULL, NULL},
+        {"one path",
+         FILES(AT("/etc/modprobe.d/a.conf") ", {path: /a}, " AT("/etc/modprobe.d/a.conf")),
+         "warn file-duplicate " PATH_OF("2"),
+         "spec." PATH_OF(
+             "2") ": Duplicate value: \"/etc/modprobe.d/a.conf\": files[0] has this path "
+                  "too, and Ignition refuses two files of one path; put both texts into one file, "
+                  "or give "
+                  "this one another name\n"},
+        {"one path once more written",
+         FILES(AT("/etc/modprobe.d/a.conf") ", " AT("/etc/modprobe.d//a.conf")),
+         "warn file-path " PATH_OF("1") "\nwarn file-duplicate " PATH_OF("1"), NULL},
+    };
+
+    (void)state;
+    assert_int_equal(machine_rows_play(rows, COUNT(rows), MACHINE_CONFIG_HEAD), 0);
+}
+
+static void test_file_append(void **state)
+{
+#define APPEND(path, list) "{path: " path ", append: " list "}"
+#define APPEND_PATH "config.storage.files[0].append"
+    static const struct machine_row rows[] = {
+        {"nothing", FILES(APPEND("/etc/modprobe.d/a.conf", "[]")), NULL, NULL},
+        {"null", FILES(APPEND("/etc/modprobe.d/a.conf", "null")), NULL, NULL},
+        {"to another file", FILES(APPEND("/etc/hosts", "[{source: 'data:,a'}]")), NULL, NULL},
+        {"something", FILES(APPEND("/etc/modprobe.d/a.conf", "[{source: 'data:,a'}]")),
+         "warn file-append " APPEND_PATH,
+         "spec." APPEND_PATH ": Unsupported value: \"append\": OpenShift refuses a configuration "
+         "that appends to a file; write the whole text under contents\n"},
+        {"what it brings may be ids",
+         FILES(APPEND("/etc/modprobe.d/a.conf", "[{source: 'data:,a'}]") ", " LOAD),
+         "warn file-append " APPEND_PATH, NULL},
+        {"no list", FILES(APPEND("/etc/modprobe.d/a.conf", "{source: 'data:,a'}")),
+         "warn wrong-type " APPEND_PATH, NULL},
+    };
+
+    (void)state;
+    assert_int_equal(machine_rows_play(rows, COUNT(rows), MACHINE_CONFIG_HEAD), 0);
+}
+
 static void test_file_mode(void **state)
 {
 #define MODE(mode) FILES("{path: /etc/modprobe.d/a.conf, mode: " mode "}")
@@ -102,7 +192,25 @@ static void test_file_mode(void **state)
         {"0755", MODE("493"), NULL, NULL},
         {"absent", FILES("{path: /etc/modprobe.d/a.conf, mode: null}"), NULL, NULL},
         {"another file's", FILES("{path: /etc/a, mode: 644}"), NULL, NULL},
-        {"400, which is 0620 and may be meant", MODE("400"), NULL, NULL},
+        {"0640", MODE("416"), NULL, NULL},
+        {"0444", MODE("292"), NULL, NULL},
+        {"0777", MODE("511"), NULL, NULL},
+        {"odd, and its digits are no mode either", MODE("0620"), MODE_PATH, "write 256"},
+        {"for nobody to run but others", MODE("0641"), NULL, NULL},
+        {"400", MODE("400"), MODE_PATH,
+         "\"400\": a number without a leading 0 is decimal, and this one is the mode 0620; write "
+         "256, which is 0400"},
+        {"440", MODE("440"), MODE_PATH, "is the mode 0670; write 288, which is 0440"},
+        {"500", MODE("500"), MODE_PATH, "is the mode 0764; write 320, which is 0500"},
+        {"711", MODE("711"), MODE_PATH, "is the mode 01307; write 457, which is 0711"},
+        {"1644", MODE("1644"), MODE_PATH, "is the mode 03154; write 420, which is 0644"},
+        {"the sticky bit", MODE("932"), MODE_PATH,
+         "\"932\": this is the mode 01644, and OpenShift refuses one above 0777; write 420, which "
+         "is 0644"},
+        {"every bit", MODE("4095"), MODE_PATH,
+         "the mode 07777, and OpenShift refuses one above "
+         "0777; write 511, which is 0777"},
+        {"special bits and no sense", MODE("1922"), MODE_PATH, "write 420, which is 0644"},
         {"odd, but nobody's slip", MODE("0674"), MODE_PATH, "write 292, which is 0444"},
         {"644", MODE("644"), MODE_PATH,
          "spec.config.storage.files[0].mode: Invalid value: \"644\": a number without a leading 0 "
@@ -114,7 +222,8 @@ static void test_file_mode(void **state)
         {"write only", MODE("128"), MODE_PATH, "this is the mode 0200"},
         {"too large", MODE("100644"), MODE_PATH, "this is no mode; write 420, which is 0644"},
         {"negative", MODE("-1"), MODE_PATH, "this is no mode"},
-        {"a fraction", MODE("420.5"), MODE_PATH, NULL},
+        {"a fraction", MODE("420.5"), MODE_PATH, "\"420.5\": this is no mode; write 420"},
+        {"a small fraction", MODE("1.5"), MODE_PATH, "\"1.5\": this is no mode; write 420"},
         {"infinitely large", MODE("1e300"), MODE_PATH, "\"1e+300\": this is no mode"},
         {"a string", MODE("'0644'"), "warn wrong-type config.storage.files[0].mode",
          "must be a number, found \"0644\""},
@@ -127,9 +236,9 @@ static void test_file_mode(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_contents),
-        cmocka_unit_test(test_file_name),
-        cmocka_unit_test(test_file_mode),
+        cmocka_unit_test(test_contents),    cmocka_unit_test(test_file_name),
+        cmocka_unit_test(test_file_path),   cmocka_unit_test(test_file_duplicate),
+        cmocka_unit_test(test_file_append), cmocka_unit_test(test_file_mode),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,28 +19,36 @@ static struct path list_path(void)
 
 static void test_a_wrong_type_is_told_with_its_path(void **state)
 {
-    const struct type_fault list = {NULL, list_path(), "an array", "object", {NULL, 0}, 0};
+    const struct type_fault list = {NULL,      list_path(), "an array", "object",
+                                    {NULL, 0}, 0,           {NULL, 0}};
     const struct type_fault entry = {
-        NULL, path_entry(list_path(), 3), "an object", "array", {NULL, 0}, 0};
+        NULL, path_entry(list_path(), 3), "an object", "array", {NULL, 0}, 0, {NULL, 0}};
     const struct type_fault number = {
         NULL,          path_field(path_entry(list_path(), 0), "deviceName"),
         "a string",    "number",
-        STR_INIT("5"), 1};
+        STR_INIT("5"), 1,
+        {NULL, 0}};
     const struct type_fault boolean = {
         &number,       path_field(path_entry(list_path(), 1), "disabled"),
         "a boolean",   "number",
-        STR_INIT("1"), 2};
+        STR_INIT("1"), 2,
+        {NULL, 0}};
     const struct type_fault text = {NULL,
                                     path_field(path_entry(list_path(), 1), "disabled"),
                                     "a boolean",
                                     "string",
                                     STR_INIT("yes\xc2\x85"),
-                                    3};
+                                    3,
+                                    {NULL, 0}};
     const struct type_fault text_entry = {
-        NULL, path_entry(list_path(), 3), "an object", "string", STR_INIT("x"), 4};
-    const struct type_fault object = {
-        NULL, path_list(str_from("spec.template"), NULL), "an object", "boolean", STR_INIT("true"),
-        5};
+        NULL, path_entry(list_path(), 3), "an object", "string", STR_INIT("x"), 4, {NULL, 0}};
+    const struct type_fault object = {NULL,
+                                      path_list(str_from("spec.template"), NULL),
+                                      "an object",
+                                      "boolean",
+                                      STR_INIT("true"),
+                                      5,
+                                      {NULL, 0}};
     const struct rule_row rows[] = {
         {.what = "a list",
          .object = {.type_faults = &list},
@@ -84,11 +92,13 @@ static void test_an_old_wrong_type_is_a_warning(void **state)
     const struct path moved = path_field(path_entry(list_path(), 7), "deviceName");
     const struct path sub_field = path_sub_field(
         path_sub_entry(path_field(path_entry(list_path(), 0), "selectors"), 2), "vendor");
-    const struct type_fault five = {NULL, field, "a string", "number", STR_INIT("5"), 1};
-    const struct type_fault five_moved = {NULL, moved, "a string", "number", STR_INIT("5"), 1};
-    const struct type_fault six = {NULL, field, "a string", "number", STR_INIT("6"), 6};
-    const struct type_fault array = {NULL, field, "a string", "array", {NULL, 0}, 0};
-    const struct type_fault vendor = {NULL, sub_field, "a string", "number", STR_INIT("5"), 1};
+    const struct type_fault five = {NULL, field, "a string", "number", STR_INIT("5"), 1, {NULL, 0}};
+    const struct type_fault five_moved = {NULL,          moved, "a string", "number",
+                                          STR_INIT("5"), 1,     {NULL, 0}};
+    const struct type_fault six = {NULL, field, "a string", "number", STR_INIT("6"), 6, {NULL, 0}};
+    const struct type_fault array = {NULL, field, "a string", "array", {NULL, 0}, 0, {NULL, 0}};
+    const struct type_fault vendor = {NULL,          sub_field, "a string", "number",
+                                      STR_INIT("5"), 1,         {NULL, 0}};
     const struct rule_row rows[] = {
         {.what = "elsewhere",
          .object = {.type_faults = &five_moved},

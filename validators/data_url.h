@@ -21,7 +21,8 @@ enum data_problem {
     DATA_BAD_CHARACTER, /* that has to be percent-encoded */
     DATA_BAD_PERCENT,
     DATA_BAD_BASE64,
-    DATA_NOT_GZIP, /* or damaged */
+    DATA_NOT_GZIP,   /* or damaged */
+    DATA_STILL_GZIP, /* and nothing says so */
     DATA_TOO_LARGE,
 };
 

@@ -21,13 +21,13 @@ static struct str scalar_text(struct decoder *decoder, const struct value *value
     return arena_copy(decoder->arena, str_from(shown));
 }
 
-void decode_type_fault(struct decoder *decoder, struct path path, const char *expected,
-                       const struct value *value)
+struct type_fault *decode_type_fault(struct decoder *decoder, struct path path,
+                                     const char *expected, const struct value *value)
 {
     struct type_fault *fault = arena_alloc(decoder->arena, 1, sizeof *fault);
 
     if (!fault)
-        return;
+        return NULL;
     fault->path = path;
     fault->expected = expected;
     fault->found = value_type_name(value);
@@ -35,6 +35,7 @@ void decode_type_fault(struct decoder *decoder, struct path path, const char *ex
     fault->scalar = scalar_text(decoder, value);
     *decoder->next_fault = fault;
     decoder->next_fault = &fault->next;
+    return fault;
 }
 
 struct text_field decode_text(struct decoder *decoder, const struct value *object, struct path path,

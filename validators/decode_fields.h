@@ -16,9 +16,9 @@ struct decoder {
     const struct type_fault **next_fault; /* where the list of type faults goes on */
 };
 
-/* Notes that `value` at `path` is not `expected` ("a string"). */
-void decode_type_fault(struct decoder *decoder, struct path path, const char *expected,
-                       const struct value *value);
+/* Notes that `value` at `path` is not `expected` ("a string"). NULL: memory ran out. */
+struct type_fault *decode_type_fault(struct decoder *decoder, struct path path,
+                                     const char *expected, const struct value *value);
 
 /* The string `key` of the object at `path`. */
 struct text_field decode_text(struct decoder *decoder, const struct value *object, struct path path,

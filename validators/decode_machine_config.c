@@ -6,8 +6,10 @@
 #include "validators/decode_machine_config.h"
 
 #include "validators/machine_files.h"
+#include "validators/machine_versions.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define FOLDER_OF_MODPROBE "/etc/modprobe.d/"
 #define FOLDER_OF_MODULES_LOAD "/etc/modules-load.d/"
@@ -19,6 +21,15 @@ struct spelling {
 
 static const struct spelling machine_config = {"spec", "kernelArguments", "spec.config.storage"};
 static const struct spelling butane = {"openshift", "kernel_arguments", "storage"};
+
+const char *const kernel_arguments_keys[] = {"kernelArguments",
+                                             "kernel_arguments",
+                                             "kernel-arguments",
+                                             "kernelArgs",
+                                             "kernel_args",
+                                             "kernel-args",
+                                             "kargs",
+                                             NULL};
 
 /* One object on its way. */
 struct reader {
@@ -111,6 +122,54 @@ static void read_arguments(struct reader *reader, const struct value *object,
     }
 }
 
+/* True when there is something in a field, and not just empty lists. */
+static bool says_something(const struct value *value)
+{
+    const struct value *member;
+
+    if (value->type != VALUE_OBJECT)
+        return value->type == VALUE_STRING || value->count > 0;
+    for (member = value->first; member; member = member->next) {
+        if (member->type == VALUE_ARRAY && member->count > 0)
+            return true;
+    }
+    return false;
+}
+
+/* Notes what stands in `object`, which is at `prefix`, in any spelling but the `right` one. */
+static void find_misplaced(struct machine_builder *builder, const struct value *object,
+                           const char *prefix, const char *right)
+{
+    for (size_t i = 0; kernel_arguments_keys[i]; i++) {
+        const char *key = kernel_arguments_keys[i];
+        const struct value *value = value_get(object, str_from(key));
+        struct machine_misplaced *misplaced;
+
+        if (!value || !says_something(value) || (right && strcmp(key, right) == 0))
+            continue;
+        misplaced = arena_alloc(builder->arena, 1, sizeof *misplaced);
+        if (!misplaced)
+            return;
+        misplaced->path =
+            prefix ? path_list(str_from(prefix), key) : path_list(str_from(key), NULL);
+        misplaced->key = key;
+        *builder->next_misplaced = misplaced;
+        builder->next_misplaced = &misplaced->next;
+    }
+}
+
+static void find_misplaced_arguments(struct reader *reader, const struct value *object,
+                                     const struct spelling *spelling)
+{
+    const struct value *place = value_get(object, str_from(spelling->arguments_prefix));
+
+    find_misplaced(&reader->builder, place, spelling->arguments_prefix, spelling->arguments);
+    if (reader->builder.facts->is_butane)
+        find_misplaced(&reader->builder, object, NULL, NULL);
+    else
+        find_misplaced(&reader->builder, value_get(place, STR("config")), "spec.config", NULL);
+}
+
 /* What all of them together do, on an Intel machine or an AMD one, whichever they speak of. */
 static enum iommu_state find_iommu_state(const struct machine_argument *argument)
 {
@@ -143,9 +202,9 @@ static bool find_folder(struct machine_file *file)
     };
 
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
-        struct str name = str_slice(file->path, folders[i].len, file->path.len);
+        struct str name = str_slice(file->simple_path, folders[i].len, file->simple_path.len);
 
-        if (!str_starts_with(file->path, folders[i]) || str_find(name, '/') < name.len)
+        if (!str_starts_with(file->simple_path, folders[i]) || str_find(name, '/') < name.len)
             continue;
         file->folder = (enum machine_folder)i;
         file->misnamed = !str_ends_with(name, STR(".conf"));
@@ -160,14 +219,17 @@ static void fail(struct machine_file *file, enum data_problem problem)
     file->problem = problem;
 }
 
-/* `text` becomes what is in the file, as far as it is compressed. */
+/* `text` becomes what is in the file, as far as it is said to be compressed. */
 static void inflate_contents(struct reader *reader, struct machine_file *file, struct str *text)
 {
     size_t limit = reader->left < MACHINE_FILE_MAX ? reader->left : MACHINE_FILE_MAX;
     enum data_problem problem;
 
-    if (file->compression.len == 0)
+    if (file->compression.len == 0) {
+        if (is_gzip(*text))
+            fail(file, DATA_STILL_GZIP);
         return;
+    }
     if (!str_equal(file->compression, STR("gzip"))) {
         file->contents = CONTENTS_COMPRESSION;
         return;
@@ -225,7 +287,8 @@ static struct str read_contents(struct reader *reader, const struct value *conte
 
 static void read_text(struct machine_builder *builder, struct machine_file *file, struct str text)
 {
-    struct machine_place place = {.path = path_field(file->entry, file->field), .file = file->path};
+    struct machine_place place = {.path = path_field(file->entry, file->field),
+                                  .file = file->simple_path};
 
     if (file->contents == CONTENTS_NONE)
         return;
@@ -255,6 +318,18 @@ static void read_mode(struct decoder *decoder, const struct value *entry, struct
     file->mode = strtod(mode->text.data, NULL);
 }
 
+/* What it brings is not read, as it is refused. */
+static void read_append(struct reader *reader, const struct value *entry, struct machine_file *file)
+{
+    const struct value *append =
+        decode_array(reader->decoder, entry, path_field(file->entry, "append"), "append");
+
+    if (!append || append->count == 0)
+        return;
+    file->appends = true;
+    reader->builder.facts->may_load = reader->builder.facts->may_bind = true;
+}
+
 static void read_file(struct reader *reader, const struct value *entry, struct path path)
 {
     struct decoder *decoder = reader->decoder;
@@ -267,7 +342,10 @@ static void read_file(struct reader *reader, const struct value *entry, struct p
         return;
     }
     found.path = field_filled(decode_text(decoder, entry, path, "path"));
-    if (!found.path.data || !find_folder(&found))
+    if (!found.path.data)
+        return;
+    found.simple_path = machine_simple_path(found.path, decoder->arena);
+    if (!find_folder(&found))
         return;
     file = arena_alloc(decoder->arena, 1, sizeof *file);
     if (!file)
@@ -277,6 +355,7 @@ static void read_file(struct reader *reader, const struct value *entry, struct p
         decode_type_fault(decoder, path_field(path, "contents"), "an object", contents);
     read_text(&reader->builder, file, read_contents(reader, contents, file));
     read_mode(decoder, entry, file);
+    read_append(reader, entry, file);
     *reader->builder.next_file = file;
     reader->builder.next_file = &file->next;
 }
@@ -337,34 +416,48 @@ static void read_units(struct reader *reader, const struct value *object)
 /* --- the object ------------------------------------------------------------------------------ */
 
 /* Written without quotes, the placeholder in OpenShift's documentation is an object in YAML. */
-static struct text_field read_butane_version(struct decoder *decoder, const struct value *object)
+static bool is_placeholder(const struct value *version)
 {
-    const struct value *version = value_get(object, STR("version"));
+    return value_is(version, VALUE_OBJECT) && version->first &&
+           str_equal(version->first->key, STR("product-version"));
+}
 
-    if (value_is(version, VALUE_OBJECT) && version->first &&
-        str_equal(version->first->key, STR("product-version")))
-        return (struct text_field){FIELD_TEXT, STR("{product-version}")};
-    if (version && version->type != VALUE_STRING) {
-        decode_type_fault(decoder, path_list(STR("version"), NULL), "a string", version);
-        return (struct text_field){.state = FIELD_MALFORMED};
-    }
-    return (struct text_field){version ? FIELD_TEXT : FIELD_ABSENT, value_string(version)};
+/* A version at `path`; written without quotes it is most often a number. */
+static struct text_field read_version_text(struct decoder *decoder, const struct value *version,
+                                           struct path path, bool is_butane)
+{
+    struct type_fault *fault;
+
+    if (!version)
+        return (struct text_field){.state = FIELD_ABSENT};
+    if (version->type == VALUE_STRING)
+        return (struct text_field){FIELD_TEXT, version->text};
+    fault = decode_type_fault(decoder, path, "a string", version);
+    if (fault && version->type == VALUE_NUMBER)
+        fault->wanted = is_butane ? butane_version_near(fault->scalar, true, decoder->arena)
+                                  : ignition_version_near(fault->scalar);
+    return (struct text_field){.state = FIELD_MALFORMED};
 }
 
 static void read_version(struct decoder *decoder, const struct value *object,
                          struct machine_config_facts *facts)
 {
-    const struct value *config, *ignition;
+    const struct value *version = value_get(object, STR("version"));
+    const struct value *config;
 
-    if (facts->is_butane) {
-        facts->version = read_butane_version(decoder, object);
-        return;
+    if (facts->is_butane && is_placeholder(version)) {
+        facts->version = (struct text_field){FIELD_TEXT, STR("{product-version}")};
+    } else if (facts->is_butane) {
+        facts->version = read_version_text(decoder, version, path_list(STR("version"), NULL), true);
+    } else {
+        config = value_get(value_get(object, STR("spec")), STR("config"));
+        facts->has_config = value_is(config, VALUE_OBJECT);
+        version =
+            value_get(decode_walk(decoder, object, "spec.config.ignition", true), STR("version"));
+        facts->version = read_version_text(
+            decoder, version, path_field(path_list(STR("spec.config.ignition"), NULL), "version"),
+            false);
     }
-    config = value_get(value_get(object, STR("spec")), STR("config"));
-    facts->has_config = value_is(config, VALUE_OBJECT);
-    ignition = decode_walk(decoder, object, "spec.config.ignition", true);
-    facts->version =
-        decode_text(decoder, ignition, path_list(STR("spec.config.ignition"), NULL), "version");
 }
 
 static void read_metadata(struct decoder *decoder, const struct value *object,
@@ -395,6 +488,7 @@ void decode_machine_config(struct decoder *decoder, const struct value *object,
         .builder = {.arena = decoder->arena,
                     .facts = machine,
                     .next_argument = &machine->arguments,
+                    .next_misplaced = &machine->misplaced,
                     .next_file = &machine->files,
                     .next_id = &machine->ids,
                     .next_ignored = &machine->ignored},
@@ -403,6 +497,7 @@ void decode_machine_config(struct decoder *decoder, const struct value *object,
     };
     read_metadata(decoder, object, machine);
     read_arguments(&reader, object, spelling);
+    find_misplaced_arguments(&reader, object, spelling);
     read_version(decoder, object, machine);
     read_files(&reader, object, spelling);
     read_units(&reader, object);

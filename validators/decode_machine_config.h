@@ -5,6 +5,9 @@
 
 #include "validators/decode_fields.h"
 
+/* What kernel arguments are called, rightly here and there or never; NULL ends them. */
+extern const char *const kernel_arguments_keys[];
+
 /* As decode_object() has it; sets `facts->machine`. */
 void decode_machine_config(struct decoder *decoder, const struct value *object,
                            struct object_facts *facts);

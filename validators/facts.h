@@ -35,6 +35,7 @@ struct type_fault {
     const char *found;    /* "number" */
     struct str scalar;    /* the string, number or boolean; absent for other types */
     uint64_t digest;      /* of the value found, to tell it from another */
+    struct str wanted;    /* the string to write instead of a number; absent: that number */
 };
 
 /* One entry of hostDevices[] or gpus[]. */

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "validators/kept_fields.h"
 
+#include "validators/decode_machine_config.h"
 #include "validators/kinds.h"
 #include "validators/machine_config.h"
+
+#include <string.h>
 
 static void add_all(struct field_pool *pool, struct field_mask *object, const char *const *keys)
 {
@@ -62,9 +65,20 @@ static void add_permitted(struct field_pool *pool, struct field_mask *section,
     field_mask_add(pool, section, str_from(spelling->foreign_usb_list), FIELD_SHAPE_LIST);
 }
 
+/* Kernel arguments that are not where they should be are found by their name alone. */
+static void add_misplaced_arguments(struct field_pool *pool, struct field_mask *spec,
+                                    struct field_mask *config)
+{
+    add_all(pool, config, kernel_arguments_keys);
+    for (const char *const *key = kernel_arguments_keys; *key; key++) {
+        if (strcmp(*key, "kernelArguments") != 0)
+            field_mask_add(pool, spec, str_from(*key), FIELD_SHAPE_WHOLE);
+    }
+}
+
 static void add_machine_config(struct field_pool *pool, struct field_mask *spec)
 {
-    static const char *const file_keys[] = {"path", "mode", NULL};
+    static const char *const file_keys[] = {"path", "mode", "append", NULL};
     static const char *const contents_keys[] = {"source", "compression", NULL};
     static const char *const unit_keys[] = {"contents", "dropins", NULL};
     struct field_mask *arguments = field_mask_items(
@@ -74,6 +88,7 @@ static void add_machine_config(struct field_pool *pool, struct field_mask *spec)
 
     if (arguments)
         arguments->shape = FIELD_SHAPE_WHOLE; /* they are strings */
+    add_misplaced_arguments(pool, spec, config);
     field_mask_add_path(pool, config, "ignition.version", FIELD_SHAPE_WHOLE);
     add_list(pool, field_mask_add(pool, config, STR("systemd"), FIELD_SHAPE_OBJECT), "units",
              unit_keys);

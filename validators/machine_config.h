@@ -103,13 +103,22 @@ enum machine_contents {
     CONTENTS_COMPRESSION /* an unknown one */
 };
 
+/* Kernel arguments in a field that nobody reads them from. */
+struct machine_misplaced {
+    const struct machine_misplaced *next;
+    struct path path;
+    const char *key; /* its last part */
+};
+
 /* A file in one of the two folders. */
 struct machine_file {
     const struct machine_file *next;
     struct path entry; /* in files[] */
     enum machine_folder folder;
     struct str path;
-    bool misnamed; /* it does not end in .conf, so nobody reads it */
+    struct str simple_path; /* without what Ignition refuses in one: "//", "/./", no first slash */
+    bool misnamed;          /* it does not end in .conf, so nobody reads it */
+    bool appends;           /* to what is there, or should */
     bool has_mode;
     double mode;       /* as written, whatever that is */
     const char *field; /* that has the contents: "contents.source" … */
@@ -131,6 +140,7 @@ struct machine_config_facts {
     struct text_field role;
     struct text_field version; /* of Ignition; of Butane: of OpenShift */
     const struct machine_argument *arguments;
+    const struct machine_misplaced *misplaced;
     const struct machine_file *files;
     const struct machine_ids *lists;
     const struct machine_id *ids; /* of all lists */

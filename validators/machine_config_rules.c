@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What concerns the object as a whole: which pool it is for, and its versions. */
+/* What concerns the object as a whole: which pool it is for, its versions, its fields. */
 #include "validators/machine_config_rules.h"
 
 #include "validators/iommu_rules.h"
 #include "validators/machine_file_rules.h"
+#include "validators/machine_versions.h"
 #include "validators/vfio_rules.h"
 
 /*
@@ -60,106 +61,117 @@ static void judge_role_format(const struct machine_config_facts *machine, struct
 
 /* --- versions -------------------------------------------------------------------------------- */
 
-/* The numbers in front, "4.17" of "4.17.3-rc1"; empty when there are none. */
-static struct str major_minor(struct str version)
-{
-    size_t dots = 0;
-    size_t at = 0;
-
-    while (at < version.len &&
-           (ascii_is_digit(version.data[at]) || (version.data[at] == '.' && at > 0 && dots == 0))) {
-        dots += version.data[at] == '.';
-        at++;
-    }
-    return dots == 1 && version.data[at - 1] != '.' ? str_slice(version, 0, at) : STR("");
-}
-
-static bool is_butane_version(struct str version)
-{
-    struct str numbers = major_minor(version);
-    struct str rest = str_slice(version, numbers.len, version.len);
-
-    return numbers.len > 0 && (str_equal(rest, STR(".0")) || str_starts_with(rest, STR(".0-")));
-}
-
 static bool has_placeholder(struct str version)
 {
     return str_find(version, '{') < version.len || str_find(version, '<') < version.len;
 }
 
-static void judge_butane_version(const struct machine_config_facts *machine,
-                                 struct context *context)
+static void judge_missing_version(const struct machine_config_facts *machine, struct path path,
+                                  struct context *context)
 {
-    struct str version = field_filled(machine->version);
-    struct str numbers = major_minor(version);
-    struct text *message;
+    struct text *message =
+        findings_add(context->findings, RULE_MACHINE_VERSION_REQUIRED, path, (struct str){NULL, 0});
 
-    if (machine->version.state == FIELD_MALFORMED || is_butane_version(version))
-        return;
-    message = findings_add(context->findings, RULE_BUTANE_VERSION, path_list(STR("version"), NULL),
-                           version);
     if (!message)
         return;
-    if (!version.data) {
-        text_add(message, "the version is missing; write that of your OpenShift, ending in .0, as "
-                          "in \"4.17.0\"");
-    } else if (has_placeholder(version)) {
+    if (machine->is_butane) {
+        text_add(message, "without a version Butane refuses the document; write that of your "
+                          "OpenShift, ending in .0, as in \"");
+        text_add_str(message, BUTANE_VERSION_EXAMPLE);
+    } else {
+        text_add(message, "without a version the configuration is refused; write \"");
+        text_add_str(message, ignition_version_near(STR("")));
+    }
+    text_add(message, "\"");
+}
+
+static void judge_butane_version(struct str version, struct path path, struct context *context)
+{
+    struct text *message;
+
+    if (butane_version_is_valid(version))
+        return;
+    message = findings_add(context->findings, RULE_BUTANE_VERSION, path, version);
+    if (!message)
+        return;
+    if (has_placeholder(version)) {
         text_add(message, "this stands in the documentation for a version; write that of your "
-                          "OpenShift, ending in .0, as in \"4.17.0\"");
+                          "OpenShift, ending in .0, as in \"");
+        text_add_str(message, BUTANE_VERSION_EXAMPLE);
     } else {
         text_add(message, "Butane's versions for OpenShift end in .0; write \"");
-        text_add_str(message, numbers.len > 0 ? numbers : STR("4.17"));
-        text_add(message, ".0\"");
+        text_add_str(message, butane_version_near(version, false, context->arena));
     }
+    text_add(message, "\"");
 }
 
-/* The versions between what OpenShift 4.7 reads and what Butane writes for the latest. */
-static bool is_ignition_version(struct str version, struct str *ret_numbers)
+static void judge_ignition_version(struct str version, struct path path, struct context *context)
 {
-    static const struct str known[] = {STR_INIT("3.2"), STR_INIT("3.3"), STR_INIT("3.4"),
-                                       STR_INIT("3.5")};
-
-    *ret_numbers = STR("3.2");
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (str_equal(major_minor(version), known[i])) {
-            *ret_numbers = known[i];
-            return str_equal(str_slice(version, known[i].len, version.len), STR(".0"));
-        }
-    }
-    return false;
-}
-
-static void judge_ignition_version(const struct machine_config_facts *machine,
-                                   struct context *context)
-{
-    struct str version = field_filled(machine->version);
-    struct str numbers;
     struct text *message;
 
-    if (!machine->has_config || machine->version.state == FIELD_MALFORMED ||
-        is_ignition_version(version, &numbers))
+    if (ignition_version_is_known(version))
         return;
-    message = findings_add(context->findings, RULE_IGNITION_VERSION,
-                           path_list(STR("spec.config.ignition.version"), NULL), version);
+    message = findings_add(context->findings, RULE_IGNITION_VERSION, path, version);
     if (!message)
         return;
+    text_add(message, "versions ");
+    ignition_versions_add(message);
+    text_add(message, " are known here; write \"");
+    text_add_str(message, ignition_version_near(version));
+    text_add(message, "\"");
+}
+
+static void judge_version(const struct machine_config_facts *machine, struct context *context)
+{
+    struct path path =
+        path_list(machine->is_butane ? STR("version") : STR("spec.config.ignition.version"), NULL);
+    struct str version = field_filled(machine->version);
+
+    if (machine->version.state == FIELD_MALFORMED || (!machine->is_butane && !machine->has_config))
+        return;
     if (!version.data)
-        text_add(message, "the version is missing, without which the configuration is refused; ");
+        judge_missing_version(machine, path, context);
+    else if (machine->is_butane)
+        judge_butane_version(version, path, context);
     else
-        text_add(message, "versions 3.2.0, 3.3.0, 3.4.0 and 3.5.0 are known here; ");
-    text_add(message, "write \"");
-    text_add_str(message, numbers);
-    text_add(message, ".0\"");
+        judge_ignition_version(version, path, context);
+}
+
+/* --- kernel arguments ------------------------------------------------------------------------ */
+
+/*
+ * Butane leaves out what it does not know and only says "unused key"; it refuses Ignition's own
+ * kernel arguments, and so does the machine-config-operator: "ignition kargs section contains
+ * changes" (pkg/controller/common/reconcile.go).
+ */
+static void judge_misplaced_arguments(const struct machine_config_facts *machine,
+                                      struct context *context)
+{
+    const char *place = machine->is_butane ? "openshift" : "spec";
+    const char *key = machine->is_butane ? "kernel_arguments" : "kernelArguments";
+
+    for (const struct machine_misplaced *at = machine->misplaced; at; at = at->next) {
+        struct text *message =
+            findings_add(context->findings, RULE_ARGUMENTS_MISPLACED, at->path, str_from(at->key));
+
+        if (!message)
+            continue;
+        if (str_equal(at->path.prefix, str_from(place)))
+            text_addf(message, "there is no such field, and what is in it gets lost; write %s",
+                      key);
+        else
+            text_addf(message,
+                      "OpenShift takes no kernel arguments from here; write them under %s.%s",
+                      place, key);
+    }
 }
 
 void judge_machine_config(const struct machine_config_facts *machine, struct context *context)
 {
     judge_role(machine, context);
     judge_role_format(machine, context);
-    if (machine->is_butane)
-        judge_butane_version(machine, context);
-    else
-        judge_ignition_version(machine, context);
+    judge_version(machine, context);
+    judge_misplaced_arguments(machine, context);
     judge_iommu(machine, context);
     judge_machine_files(machine, context);
     judge_vfio(machine, context);

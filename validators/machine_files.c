@@ -6,6 +6,30 @@
 
 #include <string.h>
 
+struct str machine_simple_path(struct str path, struct arena *arena)
+{
+    char *simple = arena_alloc(arena, path.len + 1, 1);
+    size_t len = 0;
+
+    if (!simple)
+        return (struct str){NULL, 0};
+    while (path.len > 0) {
+        struct str part = str_slice(path, 0, str_find(path, '/'));
+
+        path = str_slice(path, part.len + 1, path.len);
+        if (str_equal(part, STR(".."))) {
+            while (len > 0 && simple[len - 1] != '/')
+                len--;
+            len -= len > 0;
+        } else if (part.len > 0 && !str_equal(part, STR("."))) {
+            simple[len++] = '/';
+            memcpy(simple + len, part.data, part.len);
+            len += part.len;
+        }
+    }
+    return (struct str){simple, len};
+}
+
 bool speaks_of_vfio(struct str text)
 {
     return text.len > 0 && (memmem(text.data, text.len, "vfio-pci", 8) != NULL ||

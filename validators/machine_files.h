@@ -11,6 +11,7 @@ struct machine_builder {
     struct arena *arena;
     struct machine_config_facts *facts;
     const struct machine_argument **next_argument; /* where each list goes on */
+    const struct machine_misplaced **next_misplaced;
     const struct machine_file **next_file;
     const struct machine_id **next_id;
     const struct machine_ignored **next_ignored;
@@ -20,6 +21,12 @@ struct machine_builder {
 
 /* The module that all of this is about. */
 #define VFIO_MODULE STR("vfio-pci")
+
+/*
+ * An absolute path to the same file without empty parts, "." and "..", as Ignition wants it;
+ * absent when memory runs out.
+ */
+struct str machine_simple_path(struct str path, struct arena *arena);
 
 /* Whether some text speaks of vfio-pci, in either spelling. */
 bool speaks_of_vfio(struct str text);

@@ -83,6 +83,16 @@ static const char *nearest_workload(struct str value)
     return nearest;
 }
 
+/* Adds `"container", "vm-passthrough" or "vm-vgpu"`. */
+static void add_workloads(struct text *message)
+{
+    for (size_t i = 0; i < WORKLOAD_COUNT; i++) {
+        if (i > 0)
+            text_add(message, i + 1 < WORKLOAD_COUNT ? ", " : " or ");
+        text_addf(message, "\"%s\"", workloads[i]);
+    }
+}
+
 static bool is_workload(struct str value)
 {
     for (size_t i = 0; i < WORKLOAD_COUNT; i++) {
@@ -103,12 +113,12 @@ static void judge_workload(struct text_field field, struct str map, struct conte
                            field.text);
     if (!message)
         return;
-    text_add(message, "NVIDIA's GPU operator takes its default instead");
+    text_add(message, "NVIDIA's GPU operator takes its default instead; write ");
     nearest = nearest_workload(field.text);
     if (nearest)
-        text_addf(message, "; write \"%s\"", nearest);
+        text_addf(message, "\"%s\"", nearest);
     else
-        text_add(message, "; write \"container\", \"vm-passthrough\" or \"vm-vgpu\"");
+        add_workloads(message);
 }
 
 /* vm-passthrough and vm-vgpu want operands of their own, and the label stops them all. */

@@ -29,6 +29,16 @@ static struct str fault_key(const struct type_fault *fault, struct arena *arena)
     return copy;
 }
 
+static void explain_string(const struct type_fault *fault, struct text *message)
+{
+    text_add(message, "; write it in quotes");
+    if (!fault->wanted.data)
+        return;
+    text_add(message, " and in full, as in \"");
+    text_add_str(message, fault->wanted);
+    text_add(message, "\"");
+}
+
 void type_fault_explain(const struct type_fault *fault, struct text *message)
 {
     bool quoted = strcmp(fault->found, "string") == 0;
@@ -42,7 +52,7 @@ void type_fault_explain(const struct type_fault *fault, struct text *message)
     else
         text_add_str(message, fault->scalar);
     if (strcmp(fault->expected, "a string") == 0)
-        text_add(message, "; write it in quotes");
+        explain_string(fault, message);
     else if (quoted && strcmp(fault->expected, "a boolean") == 0)
         text_add(message, "; write true or false without quotes");
 }
