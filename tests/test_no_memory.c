@@ -188,6 +188,14 @@ static const struct review_case cases[] = {
                   "[{'path':'/etc/modprobe.d/a.conf','contents':{'compression':'gzip','source':"
                   "'" PACKED_IDS "'}},{'path':'/etc/modules-load.d/a','contents':{'source':"
                   "'data:,vfio-pci'}}]"}}},
+    {.what = "a MachineConfig that is refused",
+     .changes = {{"request.kind", MACHINE_CONFIG_KIND},
+                 {"request.object.spec.config",
+                  "{'ignition':{'version':3.2},'kernelArguments':{'shouldExist':['a']},"
+                  "'kernel_arguments':['a']}"},
+                 {"request.object.spec.config.storage.files",
+                  "[{'path':'/etc/modprobe.d//a.conf','append':[{}]},"
+                  "{'path':'/etc/modprobe.d/a.conf','mode':644.5}]"}}},
     {.what = "an unknown list",
      .unknown_list = true,
      .changes = {{DEVICES_PATH ".gpus", "[{'deviceName':'a.b/some-longer-name','name':'a'}]"}}},

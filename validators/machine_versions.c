@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "validators/machine_versions.h"
 
-#include <string.h>
+#include <stdio.h>
 
 /* --- Ignition -------------------------------------------------------------------------------- */
 
@@ -88,16 +88,12 @@ struct str butane_version_near(struct str version, bool was_number, struct arena
     /* Butane knows OpenShift from 4.8 on, so these have lost a zero. */
     const bool has_lost_zero =
         was_number && (str_equal(version, STR("4.1")) || str_equal(version, STR("4.2")));
-    const struct str end = has_lost_zero ? STR("0.0") : STR(".0");
     struct str numbers = major_minor(version);
-    char *meant;
+    char meant[32];
 
-    if (numbers.len == 0)
+    if (numbers.len == 0 || numbers.len > sizeof meant - sizeof "0.0")
         return BUTANE_VERSION_EXAMPLE;
-    meant = arena_alloc(arena, numbers.len + end.len, 1);
-    if (!meant)
-        return (struct str){NULL, 0};
-    memcpy(meant, numbers.data, numbers.len);
-    memcpy(meant + numbers.len, end.data, end.len);
-    return (struct str){meant, numbers.len + end.len};
+    snprintf(meant, sizeof meant, "%.*s%s", (int)numbers.len, numbers.data,
+             has_lost_zero ? "0.0" : ".0");
+    return arena_copy(arena, str_from(meant));
 }

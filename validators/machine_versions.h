@@ -25,8 +25,8 @@ bool butane_version_is_valid(struct str version);
 
 /*
  * What is written as Butane has versions, "4.17.0" for "4.17.3"; the example for what has no two
- * numbers. `was_number`: YAML has read it as a number, so that 4.20 has become 4.2. Absent when
- * memory runs out.
+ * numbers that are like a version's. `was_number`: YAML has read it as a number, so that 4.20 has
+ * become 4.2. Absent when memory runs out.
  */
 struct str butane_version_near(struct str version, bool was_number, struct arena *arena);
 
