@@ -244,7 +244,8 @@ static size_t count_wrong_below(const struct kind *kind, const char *prefix)
         [FAMILY_PERMITTED_DEVICES] = {"pciHostDevices", "mediatedDevices", "usbHostDevices", "usb",
                                       "gpus"},
         [FAMILY_DEVICE_REQUESTS] = {"hostDevices", "gpus", "usb", NULL},
-        [FAMILY_MACHINE_CONFIG] = {"kernelArguments", "config.storage.files", "config", NULL},
+        [FAMILY_MACHINE_CONFIG] = {"kernelArguments", "config.storage.files", "config",
+                                   "kernel_arguments", "config.kernelArguments"},
         [FAMILY_NODE] = {NULL},
     };
     char path[256] = "";

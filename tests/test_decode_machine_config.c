@@ -295,16 +295,13 @@ static void test_how_much_is_kept(void **state)
 }
 
 /* Whatever the arena may hold, there are facts or it has failed. */
-static void test_memory_that_runs_out(void **state)
+static void decode_with_little(const char *yaml, size_t step)
 {
-    char *yaml = machine_read("tests/butane/gzip.yaml");
     struct machine machine CLEANUP_MACHINE;
     bool good = false;
 
-    (void)state;
     machine_make(&machine, yaml);
-    free(yaml);
-    for (size_t limit = 0; !good && limit < (size_t)1024 * 1024; limit += 1024) {
+    for (size_t limit = 0; !good && limit < (size_t)1024 * 1024; limit += step) {
         struct arena values CLEANUP_ARENA = ARENA_INIT(SIZE_MAX / 2);
         struct arena arena CLEANUP_ARENA = ARENA_INIT(limit);
         struct object_facts facts;
@@ -317,6 +314,22 @@ static void test_memory_that_runs_out(void **state)
             assert_non_null(facts.machine);
     }
     assert_true(good);
+}
+
+static void test_memory_that_runs_out(void **state)
+{
+    static const char refused[] =
+        MC_HEAD "spec: {kernel_arguments: [a], kernelArguments: [a, intel_iommu=on], config: {"
+                "ignition: {version: 3.2}, kernelArguments: [a], storage: {files: ["
+                "{path: /etc/modprobe.d//a.conf, append: [a]}]}}}\n";
+    static const char of_butane[] = "variant: openshift\nversion: 4.17\nkernel_arguments: [a]\n";
+    char *gzip = machine_read("tests/butane/gzip.yaml");
+
+    (void)state;
+    decode_with_little(gzip, 1024);
+    free(gzip);
+    decode_with_little(refused, 16);
+    decode_with_little(of_butane, 16);
 }
 
 int main(void)
