@@ -21,7 +21,8 @@ static const struct machine_row id_rows[] = {
     {"quotes", FILES(IDS("%2210de:1eb8,10de:1db6%22") ", " LOAD), NULL, NULL},
     {"an underscore", FILES(MODPROBE("options%20vfio_pci%20ids=10de:1db6") ", " LOAD), NULL, NULL},
     {"other parameters",
-     FILES(MODPROBE("options%20vfio-pci%20disable_vga=1%20ids=10de:1db6%20disable_idle_d3=1") ", " LOAD),
+     FILES(MODPROBE(
+         "options%20vfio-pci%20disable_vga=1%20ids=10de:1db6%20disable_idle_d3=1") ", " LOAD),
      NULL, NULL},
     {"a dash", FILES(IDS("10de-1eb8") ", " LOAD), "warn vfio-id-format " SOURCE,
      "spec." SOURCE ": Invalid value: \"10de-1eb8\": line 1 of \"/etc/modprobe.d/vfio.conf\": "
@@ -46,21 +47,59 @@ static const struct machine_row id_rows[] = {
      "this id already; remove one\n"},
     {"twice in other words", FILES(IDS("10de:1eb8,10de:1eb8:ffffffff:ffffffff:0:0") ", " LOAD),
      "warn vfio-id-duplicate " SOURCE, NULL},
-    {"two of one device", FILES(IDS("10de:1eb8:1028:0002,10de:1eb8:1028:0003") ", " LOAD), NULL, NULL},
+    {"two of one device", FILES(IDS("10de:1eb8:1028:0002,10de:1eb8:1028:0003") ", " LOAD), NULL,
+     NULL},
     {"two lists in a file",
-     FILES(MODPROBE("options%20vfio-pci%20ids=10de:1db6%0Aoptions%20vfio-pci%20ids=10de:1db5") ", " LOAD),
+     FILES(MODPROBE(
+         "options%20vfio-pci%20ids=10de:1db6%0Aoptions%20vfio-pci%20ids=10de:1db5") ", " LOAD),
      "warn vfio-ids-replaced " SOURCE,
      "Invalid value: \"10de:1db6\": line 1 of \"/etc/modprobe.d/vfio.conf\": of several lists the "
      "kernel keeps the last, line 2 of \"/etc/modprobe.d/vfio.conf\"; write all ids into one "
      "list\n"},
     {"two lists in two files, the later one first",
-     FILES(FILE_OF("/etc/modprobe.d/b.conf", "data:,options%20vfio-pci%20ids=10de:1db6") ", " FILE_OF(
-         "/etc/modprobe.d/a.conf", "data:,options%20vfio-pci%20ids=10de:1db5") ", " LOAD),
+     FILES(
+         FILE_OF("/etc/modprobe.d/b.conf", "data:,options%20vfio-pci%20ids=10de:1db6") ", " FILE_OF(
+             "/etc/modprobe.d/a.conf", "data:,options%20vfio-pci%20ids=10de:1db5") ", " LOAD),
      "warn vfio-ids-replaced config.storage.files[1].contents.source",
      "keeps the last, line 1 of \"/etc/modprobe.d/b.conf\""},
     {"the same list twice",
-     FILES(MODPROBE("options%20vfio-pci%20ids=10de:1db6%0Aoptions%20vfio_pci%20ids=10de:1db6") ", " LOAD), NULL,
-     NULL},
+     FILES(MODPROBE(
+         "options%20vfio-pci%20ids=10de:1db6%0Aoptions%20vfio_pci%20ids=10de:1db6") ", " LOAD),
+     NULL, NULL},
+    {"a digit that is missing", FILES(IDS("10de:1eb") ", " LOAD), "warn vfio-id-format " SOURCE,
+     "\"10de:1eb\": line 1 of \"/etc/modprobe.d/vfio.conf\": vfio-pci takes it for "
+     "\"10de:01eb\", and a digit may be missing; write four for each, as `lspci -nn` prints "
+     "them in brackets\n"},
+    {"a leading zero", FILES(IDS("10de:01eb") ", " LOAD), NULL, NULL},
+    {"a subdevice that is too wide", FILES(IDS("10de:1eb8:1028:12345") ", " LOAD),
+     "warn vfio-id-format " SOURCE, "no device has it: vendor, device, subvendor and subdevice"},
+    {"any subdevice", FILES(IDS("10de:1eb8:1028:ffffffff") ", " LOAD), NULL, NULL},
+    {"a file beside a kernel argument",
+     "spec: {kernelArguments: ['vfio-pci.ids=10de:1db6'], config: {ignition: {version: 3.2.0}, "
+     "storage: {files: [" IDS("10de:1eb8") ", " LOAD "]}}}\n",
+     "warn vfio-ids-replaced " SOURCE,
+     "spec." SOURCE ": Invalid value: \"10de:1eb8\": line 1 of \"/etc/modprobe.d/vfio.conf\": of "
+     "several lists the kernel keeps the last, which is that among the kernel's arguments, "
+     "spec.kernelArguments[0]; write all ids into one list\n"},
+    {"the same list in both",
+     "spec: {kernelArguments: ['vfio-pci.ids=10de:1eb8'], config: {ignition: {version: 3.2.0}, "
+     "storage: {files: [" IDS("10de:1eb8") ", " LOAD "]}}}\n",
+     NULL, NULL},
+    {"two kernel arguments",
+     "spec: {kernelArguments: ['vfio-pci.ids=10de:1db6 rd.driver.pre=vfio-pci', "
+     "'vfio_pci.ids=10de:1eb8']}\n",
+     "warn vfio-ids-replaced kernelArguments[0]",
+     "spec.kernelArguments[0]: Invalid value: \"10de:1db6\": of several lists the kernel keeps the "
+     "last, which is that among the kernel's arguments, spec.kernelArguments[1]; write"},
+    {"a blank in a kernel argument",
+     "spec: {kernelArguments: ['vfio-pci.ids=10de:1eb8, 10de:1db6, 10de:1db5', "
+     "rd.driver.pre=vfio-pci]}\n",
+     "warn modprobe-ignored kernelArguments[0]\nwarn modprobe-ignored kernelArguments[0]",
+     "spec.kernelArguments[0]: Invalid value: \"10de:1db6,\": a blank ends the list of ids, so "
+     "this is not in it"},
+    {"what only looks like ids behind another argument",
+     "spec: {kernelArguments: ['vfio-pci.ids=10de:1eb8 quiet 10:20', rd.driver.pre=vfio-pci]}\n",
+     NULL, NULL},
     {"by a kernel argument",
      "spec: {kernelArguments: [intel_iommu=on, 'vfio-pci.ids=10de-1eb8,10de:1db6', "
      "rd.driver.pre=vfio-pci]}\n",
@@ -117,20 +156,22 @@ static void test_slips(void **state)
          "\"option\": line 1 of \"/etc/modprobe.d/vfio.conf\": modprobe knows no line that begins "
          "so, and ignores it; write \"options vfio-pci ids=…\"\n"},
         {"a blank in front of a comment", FILES(MODPROBE("%20%23%20vfio-pci")), NULL, NULL},
-        {"an id on the next line", FILES(MODPROBE("options%20vfio-pci%20ids=10de:1db6,%0A10de:1db5") ", " LOAD),
+        {"an id on the next line",
+         FILES(MODPROBE("options%20vfio-pci%20ids=10de:1db6,%0A10de:1db5") ", " LOAD),
          "warn modprobe-ignored " SOURCE,
-         "\"10de:1db5\": line 2 of \"/etc/modprobe.d/vfio.conf\": a list of ids ends with its line"},
+         "\"10de:1db5\": line 2 of \"/etc/modprobe.d/vfio.conf\": a list of ids ends with its "
+         "line"},
         {"with a colon", FILES(MODPROBE("options%20vfio-pci%20ids:1:2") ", " LOAD),
          "warn modprobe-ignored " SOURCE, "vfio-pci has no such parameter; write \"ids=…\""},
         {"blacklisted",
          FILES(MODPROBE("options%20vfio-pci%20ids=10de:1db6%0Ablacklist%20vfio_pci") ", " LOAD),
          "warn modprobe-ignored " SOURCE, "a module that is blacklisted is not loaded at boot"},
         {"others blacklisted",
-         FILES(MODPROBE("options%20vfio-pci%20ids=10de:1db6%0Ablacklist%20nouveau") ", " LOAD), NULL,
-         NULL},
+         FILES(MODPROBE("options%20vfio-pci%20ids=10de:1db6%0Ablacklist%20nouveau") ", " LOAD),
+         NULL, NULL},
         {"a command in its place",
-         FILES(
-             MODPROBE("options%20vfio-pci%20ids=10de:1db6%0Ainstall%20vfio-pci%20/bin/false") ", " LOAD),
+         FILES(MODPROBE(
+             "options%20vfio-pci%20ids=10de:1db6%0Ainstall%20vfio-pci%20/bin/false") ", " LOAD),
          "warn modprobe-ignored " SOURCE, "\"vfio-pci /bin/false\": line 2 of"},
         {"a command that may do it",
          FILES(MODPROBE("install%20vfio-pci%20/usr/sbin/modprobe%20-i%20vfio-pci")), NULL, NULL},
@@ -146,6 +187,29 @@ static void test_slips(void **state)
          "warn modprobe-ignored " SOURCE "\nwarn modprobe-ignored " SOURCE, NULL},
         {"nothing behind the module", FILES(MODPROBE("options%20vfio-pci") ", " LOAD),
          "warn modprobe-ignored " SOURCE, "no parameter is behind the module"},
+        {"CR LF", FILES(MODPROBE("options%20vfio-pci%20ids=10de:1eb8%0D%0A") ", " LOAD), NULL,
+         NULL},
+        {"CR LF behind the module", FILES(MODPROBE("options%20vfio-pci%0D%0A") ", " LOAD),
+         "warn modprobe-ignored " SOURCE,
+         "\"options vfio-pci\": line 1 of \"/etc/modprobe.d/vfio.conf\": no parameter is behind "
+         "the module"},
+        {"a backslash in front of CR LF",
+         FILES(
+             MODPROBE("options%20vfio-pci%20ids=10de:1eb8,%5C%0D%0A%2010de:1db6%0D%0A") ", " LOAD),
+         "warn modprobe-ignored " SOURCE,
+         "\"ids=10de:1eb8,\": line 1 of \"/etc/modprobe.d/vfio.conf\": a backslash in front of a "
+         "carriage return continues no line; end the lines in line feeds alone, as on Linux\n"},
+        {"the same before all ids",
+         FILES(MODPROBE("options%20vfio-pci%20%5C%0D%0A%20ids=10de:1db6%0D%0A") ", " LOAD),
+         "warn modprobe-ignored " SOURCE, "\"options vfio-pci\": line 1 of"},
+        {"the same within a softdep",
+         FILES(MODPROBE("softdep%20nvidia%20%5C%0D%0A%20pre:%20vfio-pci%0D%0A") ", " IDS(
+             "10de:1eb8")),
+         "warn modprobe-ignored " SOURCE, "\"pre:\": line 2 of"},
+        {"another command with a carriage return",
+         FILES(MODPROBE("options%20vfio-pci%20ids=10de:1eb8%0D%0Ainstall%20vfio-pci%20/bin/"
+                        "false%0D%0A") ", " LOAD),
+         "warn modprobe-ignored " SOURCE, "this command runs instead of loading vfio-pci"},
     };
 
     (void)state;
@@ -166,11 +230,13 @@ static void test_slips_of_who_copies(void **state)
         {"a callout at the ids", FILES(IDS("10de:1eb8%3C2%3E") ", " LOAD),
          "warn vfio-id-format " SOURCE, "vfio-pci reads \"10de:1eb8\""},
         {"a callout behind a module to load",
-         FILES(IDS("10de:1db6") ", " FILE_OF("/etc/modules-load.d/a.conf", "data:,vfio-pci%20%3C3%3E")),
+         FILES(IDS("10de:1db6") ", " FILE_OF("/etc/modules-load.d/a.conf",
+                                             "data:,vfio-pci%20%3C3%3E")),
          "warn modprobe-ignored config.storage.files[1].contents.source",
          "\"vfio-pci <3>\": line 1 of \"/etc/modules-load.d/a.conf\": all of the line is taken "
          "for the module's name"},
-        {"a parameter without a value", FILES(IDS("10de:1db6%20disable_idle_d3") ", " LOAD), NULL, NULL},
+        {"a parameter without a value", FILES(IDS("10de:1db6%20disable_idle_d3") ", " LOAD), NULL,
+         NULL},
         {"a module to load", FILES(FILE_OF("/etc/modules-load.d/a.conf", "data:,vfio-pic")),
          "warn modprobe-ignored " SOURCE,
          "\"vfio-pic\": line 1 of \"/etc/modules-load.d/a.conf\": there is no such module"},
@@ -210,14 +276,47 @@ static void test_the_two_halves(void **state)
          FILES(IDS("10de:1db6") ", " FILE_OF("/etc/modules-load.d/a.conf", "data:,%3bvfio-pci")),
          "warn vfio-ids-not-loaded " SOURCE, NULL},
         {"before another module",
-         FILES(MODPROBE("options%20vfio-pci%20ids=10de:1db6%0Asoftdep%20nvidia%20pre:%20vfio-pci")), NULL,
-         NULL},
+         FILES(MODPROBE("options%20vfio-pci%20ids=10de:1db6%0Asoftdep%20nvidia%20pre:%20vfio-pci")),
+         NULL, NULL},
+        {"before another module, with CR LF",
+         FILES(MODPROBE(
+             "options%20vfio-pci%20ids=10de:1db6%0Asoftdep%20nvidia%20pre:%20vfio-pci%0D%0A")),
+         NULL, NULL},
+        {"before nothing",
+         FILES(MODPROBE("options%20vfio-pci%20ids=10de:1db6%0Asoftdep%20nvidia%20vfio-pci")),
+         "warn vfio-ids-not-loaded " SOURCE, NULL},
+        {"before a module that is blacklisted",
+         FILES(MODPROBE("options%20vfio-pci%20ids=10de:1db6%0Asoftdep%20snd-hda-intel%20pre:%20"
+                        "vfio-pci%0Ablacklist%20snd_hda_intel")),
+         "warn vfio-ids-not-loaded " SOURCE,
+         "ids bind nothing until vfio-pci is loaded, and nothing here loads it, as the softdep is "
+         "of "
+         "\"snd_hda_intel\", which is blacklisted and so not loaded itself; unless another "
+         "MachineConfig does, add a file /etc/modules-load.d/vfio-pci.conf with the line "
+         "\"vfio-pci\"\n"},
+        {"before one that is blacklisted, and another",
+         FILES(
+             MODPROBE("options%20vfio-pci%20ids=10de:1db6%0Asoftdep%20nouveau%20post:%20vfio-pci%0A"
+                      "softdep%20nvidia%20pre:%20vfio-pci%0Ablacklist%20nvidia")),
+         NULL, NULL},
+        {"before one that only looks blacklisted",
+         FILES(
+             MODPROBE("options%20vfio-pci%20ids=10de:1db6%0Asoftdep%20nouveau%20pre:%20vfio-pci%0A"
+                      "blacklist%20nouveau%0D%0A")),
+         NULL, NULL},
+        {"before one that is blacklisted by the kernel's arguments",
+         "spec: {kernelArguments: ['modprobe.blacklist=nvidia,nouveau'], config: {ignition: "
+         "{version: 3.2.0}, storage: {files: [" MODPROBE(
+             "options%20vfio-pci%20ids=10de:1db6%0Asoftdep%20nouveau%20pre:%20vfio-pci") "]}}}\n",
+         "warn vfio-ids-not-loaded " SOURCE, "as the softdep is of \"nouveau\""},
+        {"before one that is blacklisted, without ids",
+         FILES(MODPROBE("softdep%20nouveau%20pre:%20vfio-pci%0Ablacklist%20nouveau")), NULL, NULL},
         {"after itself",
          FILES(MODPROBE("options%20vfio-pci%20ids=10de:1db6%0Asoftdep%20vfio-pci%20pre:%20vfio")),
          "warn vfio-ids-not-loaded " SOURCE, NULL},
         {"by a command, perhaps",
-         FILES(MODPROBE("options%20vfio-pci%20ids=10de:1db6%0Ainstall%20a%20modprobe%20vfio-pci")), NULL,
-         NULL},
+         FILES(MODPROBE("options%20vfio-pci%20ids=10de:1db6%0Ainstall%20a%20modprobe%20vfio-pci")),
+         NULL, NULL},
         {"by systemd's argument",
          "spec: {kernelArguments: ['modules-load=vfio,vfio-pci', vfio_pci.ids=10de:1eb8]}\n", NULL,
          NULL},

@@ -51,6 +51,24 @@ static void read_load_list(struct machine_builder *builder, struct str list, str
     }
 }
 
+/* A list of ids is absent where `text` is none. */
+static struct str ids_of(struct kernel_argument split)
+{
+    return kernel_names_equal(split.name, STR("vfio_pci.ids")) ? split.value
+                                                               : (struct str){NULL, 0};
+}
+
+/* `modprobe.blacklist=`, of which kmod takes the names as they are (kcmdline_parse_result). */
+static void read_blacklisted(struct machine_builder *builder, struct kernel_argument split)
+{
+    struct str module;
+
+    if (!str_equal(split.name, STR("modprobe.blacklist")))
+        return;
+    while (comma_list_next(&split.value, &module))
+        machine_add_blacklisted(builder, module);
+}
+
 /* What was added; NULL when it is not about the IOMMU. */
 static struct machine_argument *add_argument(struct machine_builder *builder, struct str text,
                                              struct path path)
@@ -60,8 +78,9 @@ static struct machine_argument *add_argument(struct machine_builder *builder, st
     struct machine_argument *argument;
     struct iommu_argument iommu;
 
-    if (kernel_names_equal(split.name, STR("vfio_pci.ids")) && split.value.data)
+    if (ids_of(split).data)
         machine_add_ids(builder, &place, split.value);
+    read_blacklisted(builder, split);
     if (loads_modules(split.name))
         read_load_list(builder, split.value, path);
     iommu = iommu_argument_read(split);
@@ -80,15 +99,21 @@ static struct machine_argument *add_argument(struct machine_builder *builder, st
 
 static void read_entry(struct machine_builder *builder, struct str text, struct path path)
 {
+    const struct machine_place place = {.path = path};
     struct machine_argument *last = NULL;
     struct str argument;
     size_t next = 0;
+    bool is_behind_ids = false;
 
     while (text.data && kernel_argument_next(text, &next, &argument)) {
         if (last && is_callout(argument))
             last->callout = argument;
         else
             last = add_argument(builder, argument, path);
+        if (is_behind_ids && vfio_id_read(argument).count >= 2)
+            machine_add_id_behind(builder, &place, argument);
+        else
+            is_behind_ids = ids_of(kernel_argument_split(argument)).data != NULL;
     }
 }
 
@@ -393,6 +418,7 @@ void decode_machine_config(struct decoder *decoder, const struct value *object,
     reader = (struct reader){
         .decoder = decoder,
         .builder = {.arena = decoder->arena,
+                    .blacklisted = STR_MAP_INIT(decoder->arena),
                     .facts = machine,
                     .next_argument = &machine->arguments,
                     .next_file = &machine->files,
@@ -407,6 +433,7 @@ void decode_machine_config(struct decoder *decoder, const struct value *object,
     read_files(&reader, object, spelling);
     read_units(&reader, object);
     machine_choose_list(&reader.builder);
+    machine_settle_softdeps(&reader.builder);
     machine->lists = reader.builder.lists;
     machine->iommu = find_iommu_state(machine->arguments);
     facts->machine = machine;

@@ -27,8 +27,8 @@ static bool read_number(struct str text, size_t *at, struct number *ret_number)
 
     while (start < text.len && ascii_is_space(text.data[start]))
         start++;
-    has_prefix = text.len - start > 2 && text.data[start] == '0' &&
-                 ascii_lower(text.data[start + 1]) == 'x';
+    has_prefix =
+        text.len - start > 2 && text.data[start] == '0' && ascii_lower(text.data[start + 1]) == 'x';
     start += has_prefix ? 2 : 0;
     for (end = start; end < text.len && ascii_is_hex(text.data[end]); end++) {
         number.is_too_wide |= number.value > 0xfffffff;
