@@ -187,6 +187,15 @@ static void test_slips(void **state)
          "warn modprobe-ignored " SOURCE "\nwarn modprobe-ignored " SOURCE, NULL},
         {"nothing behind the module", FILES(MODPROBE("options%20vfio-pci") ", " LOAD),
          "warn modprobe-ignored " SOURCE, "no parameter is behind the module"},
+    };
+
+    (void)state;
+    assert_int_equal(machine_rows_play(rows, COUNT(rows), MACHINE_CONFIG_HEAD), 0);
+}
+
+static void test_carriage_returns(void **state)
+{
+    static const struct machine_row rows[] = {
         {"CR LF", FILES(MODPROBE("options%20vfio-pci%20ids=10de:1eb8%0D%0A") ", " LOAD), NULL,
          NULL},
         {"CR LF behind the module", FILES(MODPROBE("options%20vfio-pci%0D%0A") ", " LOAD),
@@ -275,6 +284,29 @@ static void test_the_two_halves(void **state)
         {"loaded by a comment",
          FILES(IDS("10de:1db6") ", " FILE_OF("/etc/modules-load.d/a.conf", "data:,%3bvfio-pci")),
          "warn vfio-ids-not-loaded " SOURCE, NULL},
+        {"by a command, perhaps",
+         FILES(MODPROBE("options%20vfio-pci%20ids=10de:1db6%0Ainstall%20a%20modprobe%20vfio-pci")),
+         NULL, NULL},
+        {"by systemd's argument",
+         "spec: {kernelArguments: ['modules-load=vfio,vfio-pci', vfio_pci.ids=10de:1eb8]}\n", NULL,
+         NULL},
+        {"by an argument that loads another one",
+         "spec: {kernelArguments: ['modules-load=vfio', vfio_pci.ids=10de:1eb8]}\n",
+         "warn vfio-ids-not-loaded kernelArguments[1]",
+         "spec.kernelArguments[1]: Required value: ids bind nothing"},
+        {"by an argument, without ids", "spec: {kernelArguments: [rd.driver.pre=vfio_pci]}\n",
+         "warn vfio-loaded-without-ids kernelArguments[0]", NULL},
+        {"without modules of interest",
+         FILES(FILE_OF("/etc/modules-load.d/a.conf", "data:,vfio%0A")), NULL, NULL},
+    };
+
+    (void)state;
+    assert_int_equal(machine_rows_play(rows, COUNT(rows), MACHINE_CONFIG_HEAD), 0);
+}
+
+static void test_softdeps(void **state)
+{
+    static const struct machine_row rows[] = {
         {"before another module",
          FILES(MODPROBE("options%20vfio-pci%20ids=10de:1db6%0Asoftdep%20nvidia%20pre:%20vfio-pci")),
          NULL, NULL},
@@ -314,20 +346,6 @@ static void test_the_two_halves(void **state)
         {"after itself",
          FILES(MODPROBE("options%20vfio-pci%20ids=10de:1db6%0Asoftdep%20vfio-pci%20pre:%20vfio")),
          "warn vfio-ids-not-loaded " SOURCE, NULL},
-        {"by a command, perhaps",
-         FILES(MODPROBE("options%20vfio-pci%20ids=10de:1db6%0Ainstall%20a%20modprobe%20vfio-pci")),
-         NULL, NULL},
-        {"by systemd's argument",
-         "spec: {kernelArguments: ['modules-load=vfio,vfio-pci', vfio_pci.ids=10de:1eb8]}\n", NULL,
-         NULL},
-        {"by an argument that loads another one",
-         "spec: {kernelArguments: ['modules-load=vfio', vfio_pci.ids=10de:1eb8]}\n",
-         "warn vfio-ids-not-loaded kernelArguments[1]",
-         "spec.kernelArguments[1]: Required value: ids bind nothing"},
-        {"by an argument, without ids", "spec: {kernelArguments: [rd.driver.pre=vfio_pci]}\n",
-         "warn vfio-loaded-without-ids kernelArguments[0]", NULL},
-        {"without modules of interest",
-         FILES(FILE_OF("/etc/modules-load.d/a.conf", "data:,vfio%0A")), NULL, NULL},
     };
 
     (void)state;
@@ -340,8 +358,10 @@ int main(void)
         cmocka_unit_test(test_ids),
         cmocka_unit_test(test_length),
         cmocka_unit_test(test_slips),
+        cmocka_unit_test(test_carriage_returns),
         cmocka_unit_test(test_slips_of_who_copies),
         cmocka_unit_test(test_the_two_halves),
+        cmocka_unit_test(test_softdeps),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
