@@ -97,8 +97,13 @@ static const struct machine_row id_rows[] = {
      "warn modprobe-ignored kernelArguments[0]\nwarn modprobe-ignored kernelArguments[0]",
      "spec.kernelArguments[0]: Invalid value: \"10de:1db6,\": a blank ends the list of ids, so "
      "this is not in it"},
+    {"a callout behind a kernel argument",
+     "spec: {kernelArguments: ['vfio-pci.ids=10de:1eb8 2', rd.driver.pre=vfio-pci]}\n",
+     "warn modprobe-ignored kernelArguments[0]",
+     "\"2\": the kernel hands it to init, and a number at the end of a line that is copied from "
+     "documentation is a mark there; remove it\n"},
     {"what only looks like ids behind another argument",
-     "spec: {kernelArguments: ['vfio-pci.ids=10de:1eb8 quiet 10:20', rd.driver.pre=vfio-pci]}\n",
+     "spec: {kernelArguments: ['vfio-pci.ids=10de:1eb8 quiet 10:20 2', rd.driver.pre=vfio-pci]}\n",
      NULL, NULL},
     {"by a kernel argument",
      "spec: {kernelArguments: [intel_iommu=on, 'vfio-pci.ids=10de-1eb8,10de:1db6', "

@@ -97,23 +97,35 @@ static struct machine_argument *add_argument(struct machine_builder *builder, st
     return argument;
 }
 
+/* False: it may mean anything. */
+static bool is_slip_behind_ids(struct str argument, enum machine_slip *ret_slip)
+{
+    bool is_id = vfio_id_read(argument).count >= 2;
+
+    if (!is_id && !is_callout(argument))
+        return false;
+    *ret_slip = is_id ? SLIP_BEHIND_SPACE : SLIP_CALLOUT;
+    return true;
+}
+
 static void read_entry(struct machine_builder *builder, struct str text, struct path path)
 {
     const struct machine_place place = {.path = path};
     struct machine_argument *last = NULL;
+    bool is_behind_ids = false;
+    enum machine_slip slip;
     struct str argument;
     size_t next = 0;
-    bool is_behind_ids = false;
 
     while (text.data && kernel_argument_next(text, &next, &argument)) {
-        if (last && is_callout(argument))
+        if (is_behind_ids && is_slip_behind_ids(argument, &slip)) {
+            machine_add_slip(builder, place, slip, argument);
+        } else if (last && is_callout(argument)) {
             last->callout = argument;
-        else
+        } else {
             last = add_argument(builder, argument, path);
-        if (is_behind_ids && vfio_id_read(argument).count >= 2)
-            machine_add_id_behind(builder, &place, argument);
-        else
             is_behind_ids = ids_of(kernel_argument_split(argument)).data != NULL;
+        }
     }
 }
 

@@ -83,6 +83,7 @@ enum machine_slip {
     SLIP_BEHIND_MODULE,   /* the same behind the name of a module to load */
     SLIP_NEXT_LINE,       /* an id on the line behind its list's */
     SLIP_CARRIAGE_RETURN, /* between a backslash and the line's end */
+    SLIP_CALLOUT,         /* behind an argument of the kernel's */
     SLIP_BLACKLIST,       /* of vfio-pci itself */
     SLIP_INSTALL,         /* a command in its place that does nothing */
 };

@@ -23,8 +23,8 @@ static bool is_nearly_vfio(struct str module)
     return kernel_names_distance(module, VFIO_MODULE, 2) <= 2;
 }
 
-static void add_slip(struct machine_builder *builder, struct machine_place place,
-                     enum machine_slip slip, struct str text)
+void machine_add_slip(struct machine_builder *builder, struct machine_place place,
+                      enum machine_slip slip, struct str text)
 {
     struct machine_ignored *ignored;
 
@@ -46,7 +46,7 @@ static void add_attempt(struct machine_builder *builder, struct machine_place pl
                         enum machine_slip slip, struct str text)
 {
     builder->facts->may_load = builder->facts->may_bind = true;
-    add_slip(builder, place, slip, text);
+    machine_add_slip(builder, place, slip, text);
 }
 
 /* --- ids ------------------------------------------------------------------------------------- */
@@ -149,12 +149,6 @@ void machine_add_ids(struct machine_builder *builder, const struct machine_place
     add_ids(builder, place, value, NULL);
 }
 
-void machine_add_id_behind(struct machine_builder *builder, const struct machine_place *place,
-                           struct str id)
-{
-    add_slip(builder, *place, SLIP_BEHIND_SPACE, id);
-}
-
 /*
  * libkmod-config.c, kmod_config_new(): files in the order of their names, and behind all of them
  * the kernel's arguments, of which those of a module are options of it like others.
@@ -221,11 +215,11 @@ static bool read_parameter(struct machine_builder *builder, const struct machine
         return true;
     }
     if (!parameter.value.data && id.count >= 2)
-        add_slip(builder, *place, SLIP_BEHIND_SPACE, text);
+        machine_add_slip(builder, *place, SLIP_BEHIND_SPACE, text);
     else if (is_nearly_ids(parameter, text))
         add_attempt(builder, *place, SLIP_PARAMETER, text);
     else if (is_stray(parameter))
-        add_slip(builder, *place, SLIP_STRAY, text);
+        machine_add_slip(builder, *place, SLIP_STRAY, text);
     return false;
 }
 
@@ -253,7 +247,7 @@ static bool read_options(struct machine_builder *builder, struct machine_place p
         add_attempt(builder, place, line->is_cut ? SLIP_CARRIAGE_RETURN : SLIP_NO_PARAMETERS,
                     str_trim(line->text));
     else if (line->is_cut)
-        add_slip(builder, place, SLIP_CARRIAGE_RETURN, last);
+        machine_add_slip(builder, place, SLIP_CARRIAGE_RETURN, last);
     return binds;
 }
 
@@ -322,7 +316,7 @@ static bool read_blacklist(struct machine_builder *builder, struct machine_place
     struct str module = modprobe_word(&rest);
 
     if (is_vfio(module))
-        add_slip(builder, place, SLIP_BLACKLIST, module);
+        machine_add_slip(builder, place, SLIP_BLACKLIST, module);
     machine_add_blacklisted(builder, underscored(module, builder->arena));
     return false;
 }
@@ -378,7 +372,7 @@ static bool read_line(struct machine_builder *builder, struct machine_place plac
     if (str_equal(command, STR("blacklist")))
         return read_blacklist(builder, place, rest);
     if (str_equal(command, STR("install")) && is_install_of_nothing(rest)) {
-        add_slip(builder, place, SLIP_INSTALL, str_trim(rest));
+        machine_add_slip(builder, place, SLIP_INSTALL, str_trim(rest));
         return false;
     }
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
@@ -390,7 +384,7 @@ static bool read_line(struct machine_builder *builder, struct machine_place plac
     if (line->behind_cut && !speaks_of_vfio(rest)) /* told where it was to go on */
         return false;
     if (vfio_id_read(command).count >= 2)
-        add_slip(builder, place, SLIP_NEXT_LINE, command);
+        machine_add_slip(builder, place, SLIP_NEXT_LINE, command);
     else if (speaks_of_vfio(rest))
         add_attempt(builder, place, line->behind_cut ? SLIP_CARRIAGE_RETURN : SLIP_COMMAND,
                     command);

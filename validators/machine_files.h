@@ -39,9 +39,9 @@ bool speaks_of_vfio(struct str text);
 void machine_add_ids(struct machine_builder *builder, const struct machine_place *place,
                      struct str value);
 
-/* Adds an id behind the blank that ends a list of them. */
-void machine_add_id_behind(struct machine_builder *builder, const struct machine_place *place,
-                           struct str id);
+/* Adds what was meant for vfio-pci and nobody reads. */
+void machine_add_slip(struct machine_builder *builder, struct machine_place place,
+                      enum machine_slip slip, struct str text);
 
 /* Adds a module to those that are blacklisted, by the name that the kernel has for it. */
 void machine_add_blacklisted(struct machine_builder *builder, struct str module);

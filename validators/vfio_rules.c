@@ -121,6 +121,9 @@ static void explain_slip(const struct machine_ignored *ignored, struct text *mes
                  "a backslash in front of a carriage return continues no line; end the lines "
                  "in line feeds alone, as on Linux");
         break;
+    case SLIP_CALLOUT:
+        text_add(message, "the kernel hands it to init, and " CALLOUT_EXPLAINED "; remove it");
+        break;
     case SLIP_BLACKLIST:
         text_add(message, "a module that is blacklisted is not loaded at boot; remove the line");
         break;
