@@ -49,6 +49,7 @@ static const struct {
     {"0x:0x", VFIO_ID_SKIPPED, "", "passes over it"},
     {"x10de:1eb8", VFIO_ID_SKIPPED, "", "passes over it"},
     {"10de:1eb8;10de:1db6", VFIO_ID_TAIL, "10de:1eb8", "reads \"10de:1eb8\" and ignores"},
+    {"0000:01:00.0", VFIO_ID_TAIL, "0000:0001:0000", "these are not the ids of a device"},
     {"10de:1eb8:", VFIO_ID_TAIL, "10de:1eb8", "ignores the rest"},
     {"10de:1eb8 x", VFIO_ID_TAIL, "10de:1eb8", "ignores the rest"},
     {"10de:1eb8:x", VFIO_ID_TAIL, "10de:1eb8", "ignores the rest"},
