@@ -76,7 +76,6 @@ static void test_what_is_bound(void **state)
 {
     static const char yaml[] = MACHINE_CONFIG_HEAD
         "spec:\n"
-        "  kernelArguments: ['vfio-pci.ids=8086:6F54']\n"
         "  config:\n"
         "    ignition: {version: 3.2.0}\n"
         "    storage:\n"
@@ -95,12 +94,45 @@ static void test_what_is_bound(void **state)
     (void)state;
     machine_make(&machine, yaml);
     describe(machine_facts(&machine), &got);
-    assert_string_equal(text_get(&got), "8086:6f54 0 spec.kernelArguments[0]\n"
-                                        "10de:1eb8 2 spec.config.storage.files[2].contents.source\n"
+    assert_string_equal(text_get(&got), "10de:1eb8 2 spec.config.storage.files[2].contents.source\n"
                                         "1002:6860 3 spec.config.storage.files[2].contents.source\n"
                                         "loads\n");
     assert_true(str_equal(field_filled(machine_facts(&machine)->role), STR("worker")));
     assert_int_equal(machine_facts(&machine)->loads_at.line, 1);
+}
+
+/* modprobe has the kernel's arguments behind the options in files. */
+static void test_what_arguments_bind(void **state)
+{
+    static const struct {
+        const char *arguments, *bound;
+    } rows[] = {
+        {"quiet", "10de:1eb8 1 spec.config.storage.files[0].contents.source\n"},
+        {"'vfio-pci.ids=8086:6F54'", "8086:6f54 0 spec.kernelArguments[0]\n"},
+        {"'vfio-pci.ids=8086:6F54', quiet, 'vfio_pci.ids=10de:1db6'",
+         "10de:1db6 0 spec.kernelArguments[2]\n"},
+        {"vfio-pci.ids", "10de:1eb8 1 spec.config.storage.files[0].contents.source\n"},
+        {"'vfio-pci.ids='", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct machine machine CLEANUP_MACHINE;
+        struct text got CLEANUP_TEXT = TEXT_INIT(4096);
+        struct text wanted CLEANUP_TEXT = TEXT_INIT(4096);
+        struct text yaml CLEANUP_TEXT = TEXT_INIT(4096);
+
+        text_addf(&yaml,
+                  MACHINE_CONFIG_HEAD
+                  "spec:\n  kernelArguments: [%s]\n"
+                  "  config: {storage: {files: [{path: /etc/modprobe.d/a.conf, "
+                  "contents: {source: 'data:,options%%20vfio-pci%%20ids=10de:1eb8'}}]}}\n",
+                  rows[i].arguments);
+        text_addf(&wanted, "%sdoes not load\n", rows[i].bound);
+        machine_make(&machine, text_get(&yaml));
+        describe(machine_facts(&machine), &got);
+        assert_string_equal(text_get(&got), text_get(&wanted));
+    }
 }
 
 static void test_what_may_be_elsewhere(void **state)
@@ -271,9 +303,13 @@ static void judge_many(const char *part, size_t count, struct machine *machine)
 
 static void test_how_much_is_kept(void **state)
 {
-    static const char *const parts[] = {
-        "options vfio-pci ids=1:2,,3\\n", "options vfio-pci x=1 1:2 \\n", "option vfio-pci\\n",
-        "softdep a pre: vfio-pci\\n",     "options vfio-pci \\\\\\n",     "\\\\\\n"};
+    static const char *const parts[] = {"options vfio-pci ids=1:2,,3\\n",
+                                        "options vfio-pci x=1 1:2 \\n",
+                                        "option vfio-pci\\n",
+                                        "softdep a pre: vfio-pci\\n",
+                                        "blacklist a\\nblacklist a-b\\n",
+                                        "options vfio-pci \\\\\\n",
+                                        "\\\\\\n"};
 
     (void)state;
     for (size_t i = 0; i < COUNT(parts); i++) {
@@ -336,9 +372,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_state_of_the_iommu), cmocka_unit_test(test_what_is_bound),
-        cmocka_unit_test(test_what_may_be_elsewhere),  cmocka_unit_test(test_what_butane_writes),
-        cmocka_unit_test(test_how_much_is_inflated),   cmocka_unit_test(test_how_much_is_kept),
-        cmocka_unit_test(test_memory_that_runs_out),
+        cmocka_unit_test(test_what_arguments_bind),    cmocka_unit_test(test_what_may_be_elsewhere),
+        cmocka_unit_test(test_what_butane_writes),     cmocka_unit_test(test_how_much_is_inflated),
+        cmocka_unit_test(test_how_much_is_kept),       cmocka_unit_test(test_memory_that_runs_out),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

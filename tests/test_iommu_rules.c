@@ -50,6 +50,17 @@ static const struct machine_row iommu_rows[] = {
      "\"intel_iommu=yes\": the kernel does not know \"yes\" here and ignores it; write "
      "\"intel_iommu=on\"\n"},
     {"ON", ARGUMENTS("intel_iommu=ON"), "warn iommu-argument kernelArguments[0]", NULL},
+    {"single quotes", ARGUMENTS("\"'intel_iommu=on'\""), "warn iommu-argument kernelArguments[0]",
+     "\"'intel_iommu=on'\": of quotes the kernel knows only double ones; write "
+     "\"intel_iommu=on\"\n"},
+    {"single quotes around a slip", ARGUMENTS("\"'intel_immou=on,sm_on'\""),
+     "warn iommu-argument kernelArguments[0]", "write \"intel_iommu=on,sm_on\"\n"},
+    {"single quotes around two", ARGUMENTS("\"'intel_iommu=on iommu=pt'\""),
+     "warn iommu-argument kernelArguments[0]", "\"'intel_iommu=on\": of quotes"},
+    {"single quotes around the value", ARGUMENTS("\"intel_iommu='on'\""),
+     "warn iommu-argument kernelArguments[0]", "only double ones; write \"intel_iommu=on\"\n"},
+    {"double quotes", ARGUMENTS("'\"intel_iommu=on\"'"), NULL, NULL},
+    {"single quotes around another's", ARGUMENTS("\"'quiet'\""), NULL, NULL},
     {"no value", ARGUMENTS("intel_iommu"), "warn iommu-argument kernelArguments[0]",
      "without a value the kernel ignores it; write \"intel_iommu=on\"\n"},
     {"blanks around the equals sign", ARGUMENTS("intel_iommu = on"),

@@ -91,7 +91,7 @@ static void test_gzip(void **state)
 static void test_file_name(void **state)
 {
     static const struct machine_row rows[] = {
-        {"ids", FILES(FILE_OF("/etc/modprobe.d/vfio", "data:,options%20vfio-pci%20ids=1:2")),
+        {"ids", FILES(FILE_OF("/etc/modprobe.d/vfio", "data:,options%20vfio-pci%20ids=10de:1eb8")),
          "warn file-name config.storage.files[0].path",
          "spec.config.storage.files[0].path: Invalid value: \"/etc/modprobe.d/vfio\": only files "
          "that end in .conf are read there; write \"/etc/modprobe.d/vfio.conf\"\n"},

@@ -19,7 +19,7 @@
 static void test_lines(void **state)
 {
     static const struct {
-        const char *text, *lines; /* "NUMBER:TEXT|" */
+        const char *text, *lines; /* "NUMBER:TEXT|", "NUMBER:TEXT, cut, behind one|" */
     } rows[] = {
         {"", ""},
         {"\n\n", ""},
@@ -36,6 +36,8 @@ static void test_lines(void **state)
         {"a\\\n", "1:a|"},
         {"\\\n\\\n", ""},
         {"a\r\nb\r\n", "1:a\r|2:b\r|"},
+        {"a\\\r\nb\\\r\n", "1:a\r, cut|2:b\r, cut, behind one|"},
+        {"a\\\nb\\\r\n\n c\n", "1:ab\r, cut|4: c|"},
     };
 
     (void)state;
@@ -48,7 +50,8 @@ static void test_lines(void **state)
         while (modprobe_lines_next(&lines, &line)) {
             text_addf(&got, "%zu:", line.number);
             text_add_str(&got, line.text);
-            text_add(&got, "|");
+            text_addf(&got, "%s%s|", line.is_cut ? ", cut" : "",
+                      line.behind_cut ? ", behind one" : "");
         }
         if (!text_check(rows[i].text, rows[i].lines, text_get(&got)))
             fail();

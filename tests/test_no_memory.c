@@ -476,7 +476,8 @@ static void test_a_check_that_runs_out_of_memory(void **state)
                  "  template: {spec: {domain: {<<: *d}}}\n"},
         {"Butane", "variant: openshift\nversion: {product-version}\nmetadata: {name: a}\n"
                    "storage: {files: [{path: /etc/modprobe.d/a.conf, mode: 644, contents: {inline: "
-                   "\"options vfio-pci ids=1:2,\\\\\\n1:2, 3\\nsoftdep a pre: vfio-pci\\n\"}}]}\n"},
+                   "\"options vfio-pci ids=1:2,\\\\\\n1:2, 3\\nsoftdep a pre: vfio-pci\\nblacklist "
+                   "a\\n\"}}]}\n"},
         {"not YAML", "a: {b: [some longer text\n- c\n"},
         {"a placeholder", "variant: openshift\nversion: {product-version}.0\n"},
     };

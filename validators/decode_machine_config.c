@@ -62,6 +62,24 @@ static void read_load_list(struct machine_builder *builder, struct str list, str
     }
 }
 
+/* A list of ids is absent where `text` is none. */
+static struct str ids_of(struct kernel_argument split)
+{
+    return kernel_names_equal(split.name, STR("vfio_pci.ids")) ? split.value
+                                                               : (struct str){NULL, 0};
+}
+
+/* `modprobe.blacklist=`, of which kmod takes the names as they are (kcmdline_parse_result). */
+static void read_blacklisted(struct machine_builder *builder, struct kernel_argument split)
+{
+    struct str module;
+
+    if (!str_equal(split.name, STR("modprobe.blacklist")))
+        return;
+    while (comma_list_next(&split.value, &module))
+        machine_add_blacklisted(builder, module);
+}
+
 /* What was added; NULL when it is not about the IOMMU. */
 static struct machine_argument *add_argument(struct machine_builder *builder, struct str text,
                                              struct path path)
@@ -71,8 +89,9 @@ static struct machine_argument *add_argument(struct machine_builder *builder, st
     struct machine_argument *argument;
     struct iommu_argument iommu;
 
-    if (kernel_names_equal(split.name, STR("vfio_pci.ids")) && split.value.data)
+    if (ids_of(split).data)
         machine_add_ids(builder, &place, split.value);
+    read_blacklisted(builder, split);
     if (loads_modules(split.name))
         read_load_list(builder, split.value, path);
     iommu = iommu_argument_read(split);
@@ -89,17 +108,35 @@ static struct machine_argument *add_argument(struct machine_builder *builder, st
     return argument;
 }
 
+/* False: it may mean anything. */
+static bool is_slip_behind_ids(struct str argument, enum machine_slip *ret_slip)
+{
+    bool is_id = vfio_id_read(argument).count >= 2;
+
+    if (!is_id && !is_callout(argument))
+        return false;
+    *ret_slip = is_id ? SLIP_BEHIND_SPACE : SLIP_CALLOUT;
+    return true;
+}
+
 static void read_entry(struct machine_builder *builder, struct str text, struct path path)
 {
+    const struct machine_place place = {.path = path};
     struct machine_argument *last = NULL;
+    bool is_behind_ids = false;
+    enum machine_slip slip;
     struct str argument;
     size_t next = 0;
 
     while (text.data && kernel_argument_next(text, &next, &argument)) {
-        if (last && is_callout(argument))
+        if (is_behind_ids && is_slip_behind_ids(argument, &slip)) {
+            machine_add_slip(builder, place, slip, argument);
+        } else if (last && is_callout(argument)) {
             last->callout = argument;
-        else
+        } else {
             last = add_argument(builder, argument, path);
+            is_behind_ids = ids_of(kernel_argument_split(argument)).data != NULL;
+        }
     }
 }
 
@@ -486,6 +523,7 @@ void decode_machine_config(struct decoder *decoder, const struct value *object,
     reader = (struct reader){
         .decoder = decoder,
         .builder = {.arena = decoder->arena,
+                    .blacklisted = STR_MAP_INIT(decoder->arena),
                     .facts = machine,
                     .next_argument = &machine->arguments,
                     .next_misplaced = &machine->misplaced,
@@ -502,6 +540,7 @@ void decode_machine_config(struct decoder *decoder, const struct value *object,
     read_files(&reader, object, spelling);
     read_units(&reader, object);
     machine_choose_list(&reader.builder);
+    machine_settle_softdeps(&reader.builder);
     machine->lists = reader.builder.lists;
     machine->iommu = find_iommu_state(machine->arguments);
     facts->machine = machine;

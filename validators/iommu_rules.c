@@ -38,10 +38,10 @@ static bool is_ignored(const struct iommu_argument *iommu)
 static struct str wanted_value(const struct machine_argument *argument)
 {
     struct kernel_argument as_meant = {str_from(iommu_parameter_name(argument->iommu.parameter)),
-                                       argument->value};
+                                       without_single_quotes(argument->value)};
     struct iommu_argument read = iommu_argument_read(as_meant);
 
-    return argument->value.len > 0 && !read.unknown.data ? argument->value : STR("on");
+    return as_meant.value.len > 0 && !read.unknown.data ? as_meant.value : STR("on");
 }
 
 /* What turns it on is told by Intel's name: "iommu=on" and "amd_iommu=on" do nothing. */
@@ -63,6 +63,24 @@ static void suggest(const struct machine_argument *argument, struct text *messag
                           : "\"");
 }
 
+/* A boot loader may take single quotes away, so that with them it is not sure to be ignored. */
+static void explain_argument(const struct machine_argument *argument, struct text *message)
+{
+    const struct iommu_argument *iommu = &argument->iommu;
+
+    if (str_find(argument->text, '\'') < argument->text.len) {
+        text_add(message, "of quotes the kernel knows only double ones; ");
+    } else if (iommu->misspelt) {
+        text_add(message, "the kernel knows no such argument and ignores it; ");
+    } else if (iommu->unknown.len == 0) {
+        text_add(message, "without a value the kernel ignores it; ");
+    } else {
+        text_add(message, "the kernel does not know ");
+        text_add_quoted(message, iommu->unknown, SHOWN_VALUE_LIMIT);
+        text_add(message, " here and ignores it; ");
+    }
+}
+
 static void judge_argument(const struct machine_argument *argument, struct context *context)
 {
     const struct iommu_argument *iommu = &argument->iommu;
@@ -73,15 +91,7 @@ static void judge_argument(const struct machine_argument *argument, struct conte
     message = findings_add(context->findings, RULE_IOMMU_ARGUMENT, argument->path, argument->text);
     if (!message)
         return;
-    if (iommu->misspelt) {
-        text_add(message, "the kernel knows no such argument and ignores it; ");
-    } else if (iommu->unknown.len == 0) {
-        text_add(message, "without a value the kernel ignores it; ");
-    } else {
-        text_add(message, "the kernel does not know ");
-        text_add_quoted(message, iommu->unknown, SHOWN_VALUE_LIMIT);
-        text_add(message, " here and ignores it; ");
-    }
+    explain_argument(argument, message);
     suggest(argument, message);
 }
 
@@ -95,9 +105,7 @@ static void judge_callout(const struct machine_argument *argument, struct contex
         findings_add(context->findings, RULE_IOMMU_ARGUMENT, argument->path, argument->callout);
     if (!message)
         return;
-    text_add(message,
-             "a number of its own is an argument to init, and at the end of a line that is "
-             "copied from documentation it is a mark there; write \"");
+    text_add(message, "the kernel hands it to init, and " CALLOUT_EXPLAINED "; write \"");
     text_add_visible(message, argument->text);
     text_add(message, "\"");
 }

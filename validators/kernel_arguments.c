@@ -50,6 +50,13 @@ struct kernel_argument kernel_argument_split(struct str argument)
     return split;
 }
 
+struct str without_single_quotes(struct str text)
+{
+    if (str_starts_with(text, STR("'")))
+        text = str_slice(text, 1, text.len);
+    return str_ends_with(text, STR("'")) ? str_slice(text, 0, text.len - 1) : text;
+}
+
 static char with_underscore(char c)
 {
     return c == '-' ? '_' : c;
@@ -197,7 +204,7 @@ struct iommu_argument iommu_argument_read(struct kernel_argument argument)
     struct str item;
 
     if (read.parameter == IOMMU_NO_PARAMETER) {
-        read.parameter = find_near(argument.name);
+        read.parameter = find_near(without_single_quotes(argument.name));
         read.misspelt = read.parameter != IOMMU_NO_PARAMETER;
         return read;
     }

@@ -26,6 +26,16 @@ bool kernel_argument_next(struct str text, size_t *at, struct str *ret_argument)
 
 struct kernel_argument kernel_argument_split(struct str argument);
 
+/*
+ * Without the single quotes around it, which to all of these, other than to a shell, are characters
+ * like others.
+ */
+struct str without_single_quotes(struct str text);
+
+/* What to say of a number at the end of a line. */
+#define CALLOUT_EXPLAINED \
+    "a number at the end of a line that is copied from documentation is a mark there"
+
 /* A small number: documentation marks lines by it, and a line that is copied there ends in it. */
 bool is_callout(struct str argument);
 

@@ -53,13 +53,13 @@ struct machine_argument {
                            absent: none */
 };
 
-/* An `ids=` list of vfio-pci. */
+/* A list of vfio-pci's: `ids=` in a file, or `vfio-pci.ids=` among the kernel's arguments. */
 struct machine_ids {
     struct machine_ids *next;
     struct machine_place place;
     struct str text;                  /* as far as it is of interest; see `len` */
     size_t len;                       /* of all of it */
-    const struct machine_ids *winner; /* the later one that the kernel takes instead; or NULL */
+    const struct machine_ids *winner; /* the one that the kernel takes instead; or NULL */
 };
 
 /* One id of such a list. */
@@ -74,16 +74,18 @@ struct machine_id {
 
 /* What was meant for vfio-pci, and nobody reads. */
 enum machine_slip {
-    SLIP_COMMAND,       /* modprobe knows no such line */
-    SLIP_MODULE,        /* nearly vfio-pci */
-    SLIP_PARAMETER,     /* of vfio-pci: nearly `ids` */
-    SLIP_NO_PARAMETERS, /* `options vfio-pci` and nothing behind it */
-    SLIP_BEHIND_SPACE,  /* an id behind the space that ends the list */
-    SLIP_STRAY,         /* what is no parameter, such as a comment on the same line */
-    SLIP_BEHIND_MODULE, /* the same behind the name of a module to load */
-    SLIP_NEXT_LINE,     /* an id on the line behind its list's */
-    SLIP_BLACKLIST,     /* of vfio-pci itself */
-    SLIP_INSTALL,       /* a command in its place that does nothing */
+    SLIP_COMMAND,         /* modprobe knows no such line */
+    SLIP_MODULE,          /* nearly vfio-pci */
+    SLIP_PARAMETER,       /* of vfio-pci: nearly `ids` */
+    SLIP_NO_PARAMETERS,   /* `options vfio-pci` and nothing behind it */
+    SLIP_BEHIND_SPACE,    /* an id behind the space that ends the list */
+    SLIP_STRAY,           /* what is no parameter, such as a comment on the same line */
+    SLIP_BEHIND_MODULE,   /* the same behind the name of a module to load */
+    SLIP_NEXT_LINE,       /* an id on the line behind its list's */
+    SLIP_CARRIAGE_RETURN, /* between a backslash and the line's end */
+    SLIP_CALLOUT,         /* behind an argument of the kernel's */
+    SLIP_BLACKLIST,       /* of vfio-pci itself */
+    SLIP_INSTALL,         /* a command in its place that does nothing */
 };
 
 struct machine_ignored {
@@ -147,6 +149,7 @@ struct machine_config_facts {
     const struct machine_ignored *ignored;
     bool loads_vfio;
     struct machine_place loads_at;
+    struct str idle_softdep; /* a module whose softdep would load it, but that is blacklisted */
     bool may_load, may_bind; /* something may do so that can't be read, or was meant to */
 
     /* What comes of it. */

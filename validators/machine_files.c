@@ -47,20 +47,11 @@ static bool is_nearly_vfio(struct str module)
     return kernel_names_distance(module, VFIO_MODULE, 2) <= 2;
 }
 
-/* What was meant to load vfio-pci or to bind by it is not called missing beside that. */
-static bool was_to_do_something(enum machine_slip slip)
-{
-    return slip == SLIP_COMMAND || slip == SLIP_MODULE || slip == SLIP_PARAMETER ||
-           slip == SLIP_NO_PARAMETERS || slip == SLIP_BEHIND_MODULE;
-}
-
-static void add_slip(struct machine_builder *builder, struct machine_place place,
-                     enum machine_slip slip, struct str text)
+void machine_add_slip(struct machine_builder *builder, struct machine_place place,
+                      enum machine_slip slip, struct str text)
 {
     struct machine_ignored *ignored;
 
-    if (was_to_do_something(slip))
-        builder->facts->may_load = builder->facts->may_bind = true;
     if (builder->ignored == MACHINE_LIST_MAX)
         return;
     ignored = arena_alloc(builder->arena, 1, sizeof *ignored);
@@ -72,6 +63,14 @@ static void add_slip(struct machine_builder *builder, struct machine_place place
     ignored->text = arena_copy(builder->arena, str_slice(text, 0, VFIO_IDS_MAX));
     *builder->next_ignored = ignored;
     builder->next_ignored = &ignored->next;
+}
+
+/* What was meant to load vfio-pci or to bind by it is not called missing beside that. */
+static void add_attempt(struct machine_builder *builder, struct machine_place place,
+                        enum machine_slip slip, struct str text)
+{
+    builder->facts->may_load = builder->facts->may_bind = true;
+    machine_add_slip(builder, place, slip, text);
 }
 
 /* --- ids ------------------------------------------------------------------------------------- */
@@ -174,18 +173,28 @@ void machine_add_ids(struct machine_builder *builder, const struct machine_place
     add_ids(builder, place, value, NULL);
 }
 
+/*
+ * libkmod-config.c, kmod_config_new(): files in the order of their names, and behind all of them
+ * the kernel's arguments, of which those of a module are options of it like others.
+ */
+static bool is_behind(const struct machine_ids *a, const struct machine_ids *b)
+{
+    if (!a->place.file.data || !b->place.file.data)
+        return b->place.file.data != NULL;
+    return str_compare(a->place.file, b->place.file) > 0;
+}
+
 void machine_choose_list(struct machine_builder *builder)
 {
-    const struct machine_ids *last = NULL;
+    const struct machine_ids *last = builder->lists;
 
-    /* The lists stand here from the last that was read to the first: of one file's the first
-     * counts. */
+    /* They stand here from the last that was read to the first: of one file's the first counts. */
     for (struct machine_ids *list = builder->lists; list; list = list->next) {
-        if (list->place.file.data && (!last || str_compare(list->place.file, last->place.file) > 0))
+        if (is_behind(list, last))
             last = list;
     }
     for (struct machine_ids *list = builder->lists; list; list = list->next) {
-        if (list != last && list->place.file.data && !str_equal(list->text, last->text))
+        if (list != last && !str_equal(list->text, last->text))
             list->winner = last;
     }
 }
@@ -230,11 +239,11 @@ static bool read_parameter(struct machine_builder *builder, const struct machine
         return true;
     }
     if (!parameter.value.data && id.count >= 2)
-        add_slip(builder, *place, SLIP_BEHIND_SPACE, text);
+        machine_add_slip(builder, *place, SLIP_BEHIND_SPACE, text);
     else if (is_nearly_ids(parameter, text))
-        add_slip(builder, *place, SLIP_PARAMETER, text);
+        add_attempt(builder, *place, SLIP_PARAMETER, text);
     else if (is_stray(parameter))
-        add_slip(builder, *place, SLIP_STRAY, text);
+        machine_add_slip(builder, *place, SLIP_STRAY, text);
     return false;
 }
 
@@ -242,60 +251,124 @@ static bool read_parameter(struct machine_builder *builder, const struct machine
 static bool read_options(struct machine_builder *builder, struct machine_place place,
                          struct str rest, struct modprobe_line *line)
 {
-    struct str module = modprobe_word(&rest);
+    struct str module = str_trim(modprobe_word(&rest)); /* of CR LF the CR is still there */
     struct str parameter;
+    struct str last = {NULL, 0};
     bool binds = false;
-    bool any = false;
     size_t at = 0;
 
     if (!is_vfio(module)) {
         if (is_nearly_vfio(module))
-            add_slip(builder, place, SLIP_MODULE, module);
+            add_attempt(builder, place, SLIP_MODULE, module);
         return false;
     }
     while (kernel_argument_next(rest, &at, &parameter)) {
-        any = true;
+        last = parameter;
         place.line = modprobe_line_number(line, (size_t)(parameter.data - line->text.data));
         binds |= read_parameter(builder, &place, parameter, line);
     }
-    if (!any)
-        add_slip(builder, place, SLIP_NO_PARAMETERS, line->text);
+    if (!last.data)
+        add_attempt(builder, place, line->is_cut ? SLIP_CARRIAGE_RETURN : SLIP_NO_PARAMETERS,
+                    str_trim(line->text));
+    else if (line->is_cut)
+        machine_add_slip(builder, place, SLIP_CARRIAGE_RETURN, last);
     return binds;
 }
 
-/* `softdep MODULE pre: MODULE… post: MODULE…`, behind the first module, which brings the others. */
+/* The name that the kernel has for a module; absent: there is none, or no memory. */
+static struct str underscored(struct str module, struct arena *arena)
+{
+    char *name = module.len > 0 ? arena_alloc(arena, module.len, 1) : NULL;
+
+    for (size_t i = 0; name && i < module.len; i++)
+        name[i] = module.data[i] == '-' ? '_' : module.data[i];
+    return (struct str){name, name ? module.len : 0};
+}
+
+static void add_softdep(struct machine_builder *builder, struct machine_place place,
+                        struct str module)
+{
+    struct machine_softdep *softdep;
+
+    if (builder->softdep_count == MACHINE_LIST_MAX)
+        return;
+    softdep = arena_alloc(builder->arena, 1, sizeof *softdep);
+    if (!softdep)
+        return;
+    builder->softdep_count++;
+    softdep->place = place;
+    softdep->module = underscored(module, builder->arena);
+    softdep->next = builder->softdeps;
+    builder->softdeps = softdep;
+}
+
+/*
+ * `softdep MODULE pre: MODULE… post: MODULE…`, behind the command: the first brings the others.
+ * What stands in front of "pre:" and "post:" is passed over (libkmod-config.c,
+ * kmod_config_add_softdep).
+ */
 static bool read_softdep(struct machine_builder *builder, struct machine_place place,
                          struct str rest)
 {
+    struct str module = modprobe_word(&rest);
     struct str word;
+    bool is_list = false;
 
-    (void)modprobe_word(&rest);
     do {
-        word = modprobe_word(&rest);
-    } while (word.len > 0 && !is_vfio(word));
+        word = str_trim(modprobe_word(&rest));
+        is_list |= str_equal(word, STR("pre:")) || str_equal(word, STR("post:"));
+    } while (word.len > 0 && !(is_list && is_vfio(word)));
     if (word.len == 0)
         return false;
-    builder->facts->loads_vfio = true;
-    builder->facts->loads_at = place;
+    add_softdep(builder, place, module);
     return true;
 }
 
-/* systemd-modules-load heeds it for what it is to load (KMOD_PROBE_APPLY_BLACKLIST). */
+void machine_add_blacklisted(struct machine_builder *builder, struct str module)
+{
+    if (module.len > 0 && builder->blacklisted.count < MACHINE_LIST_MAX)
+        str_map_put(&builder->blacklisted, module, 0, NULL);
+}
+
+/*
+ * udev heeds it for what it loads for a device, and systemd-modules-load for what it is to load
+ * (KMOD_PROBE_APPLY_BLACKLIST). A carriage return behind the name is part of it.
+ */
 static bool read_blacklist(struct machine_builder *builder, struct machine_place place,
                            struct str rest)
 {
     struct str module = modprobe_word(&rest);
 
     if (is_vfio(module))
-        add_slip(builder, place, SLIP_BLACKLIST, module);
+        machine_add_slip(builder, place, SLIP_BLACKLIST, module);
+    machine_add_blacklisted(builder, underscored(module, builder->arena));
     return false;
+}
+
+/*
+ * What is blacklisted is not loaded for its device, so its softdep loads nothing either
+ * (libkmod-module.c, kmod_module_probe_insert_module, returns before it looks at softdeps).
+ */
+void machine_settle_softdeps(struct machine_builder *builder)
+{
+    struct machine_config_facts *facts = builder->facts;
+
+    for (const struct machine_softdep *at = builder->softdeps; at && !facts->loads_vfio;
+         at = at->next) {
+        if (str_map_get(&builder->blacklisted, at->module)) {
+            facts->idle_softdep = at->module;
+            continue;
+        }
+        facts->loads_vfio = true;
+        facts->loads_at = at->place;
+    }
 }
 
 /* `install MODULE COMMAND…`: the command runs instead of loading the module. */
 static bool is_install_of_nothing(struct str rest)
 {
     struct str module = modprobe_word(&rest);
-    struct str command = modprobe_word(&rest);
+    struct str command = str_trim(modprobe_word(&rest));
 
     return is_vfio(module) &&
            (str_ends_with(command, STR("/true")) || str_ends_with(command, STR("/false")));
@@ -323,7 +396,7 @@ static bool read_line(struct machine_builder *builder, struct machine_place plac
     if (str_equal(command, STR("blacklist")))
         return read_blacklist(builder, place, rest);
     if (str_equal(command, STR("install")) && is_install_of_nothing(rest)) {
-        add_slip(builder, place, SLIP_INSTALL, str_trim(rest));
+        machine_add_slip(builder, place, SLIP_INSTALL, str_trim(rest));
         return false;
     }
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
@@ -332,10 +405,13 @@ static bool read_line(struct machine_builder *builder, struct machine_place plac
     }
     if (str_starts_with(command, STR("#"))) /* behind blanks: passed over as a bad line */
         return false;
+    if (line->behind_cut && !speaks_of_vfio(rest)) /* told where it was to go on */
+        return false;
     if (vfio_id_read(command).count >= 2)
-        add_slip(builder, place, SLIP_NEXT_LINE, command);
+        machine_add_slip(builder, place, SLIP_NEXT_LINE, command);
     else if (speaks_of_vfio(rest))
-        add_slip(builder, place, SLIP_COMMAND, command);
+        add_attempt(builder, place, line->behind_cut ? SLIP_CARRIAGE_RETURN : SLIP_COMMAND,
+                    command);
     return false;
 }
 
@@ -370,9 +446,9 @@ bool machine_read_modules_load(struct machine_builder *builder, struct machine_p
             builder->facts->loads_vfio = loads = true;
             builder->facts->loads_at = place;
         } else if (is_vfio(word)) {
-            add_slip(builder, place, SLIP_BEHIND_MODULE, module);
+            add_attempt(builder, place, SLIP_BEHIND_MODULE, module);
         } else if (is_nearly_vfio(module)) {
-            add_slip(builder, place, SLIP_MODULE, module);
+            add_attempt(builder, place, SLIP_MODULE, module);
         }
     }
     return loads;

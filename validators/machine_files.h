@@ -4,7 +4,15 @@
 #define VALIDATORS_MACHINE_FILES_H
 
 #include "base/arena.h"
+#include "base/str_map.h"
 #include "validators/machine_config.h"
+
+/* A softdep by which vfio-pci is loaded along with another module. */
+struct machine_softdep {
+    const struct machine_softdep *next;
+    struct machine_place place;
+    struct str module; /* that other one, with underscores */
+};
 
 /* Facts in the making; what it adds is in the arena, copied. */
 struct machine_builder {
@@ -16,7 +24,10 @@ struct machine_builder {
     const struct machine_id **next_id;
     const struct machine_ignored **next_ignored;
     struct machine_ids *lists;                  /* the last first */
+    const struct machine_softdep *softdeps;     /* the last first */
+    struct str_map blacklisted;                 /* modules, with underscores */
     size_t arguments, ids, list_count, ignored; /* how many there are */
+    size_t softdep_count;
 };
 
 /* The module that all of this is about. */
@@ -35,14 +46,21 @@ bool speaks_of_vfio(struct str text);
 void machine_add_ids(struct machine_builder *builder, const struct machine_place *place,
                      struct str value);
 
+/* Adds what was meant for vfio-pci and nobody reads. */
+void machine_add_slip(struct machine_builder *builder, struct machine_place place,
+                      enum machine_slip slip, struct str text);
+
+/* Adds a module to those that are blacklisted, by the name that the kernel has for it. */
+void machine_add_blacklisted(struct machine_builder *builder, struct str module);
+
 /* These read a file of each folder; true: it binds, or loads. */
 bool machine_read_modprobe(struct machine_builder *builder, struct machine_place place,
                            struct str text);
 bool machine_read_modules_load(struct machine_builder *builder, struct machine_place place,
                                struct str text);
 
-/* Of several lists in files the kernel takes the last: finds it, by the order of the files' names.
- */
+/* When all is read: which of several lists the kernel takes, and which softdeps load vfio-pci. */
 void machine_choose_list(struct machine_builder *builder);
+void machine_settle_softdeps(struct machine_builder *builder);
 
 #endif

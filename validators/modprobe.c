@@ -81,6 +81,8 @@ bool modprobe_lines_next(struct modprobe_lines *lines, struct modprobe_line *ret
             .number = lines->next.line,
             .raw = raw,
             .known = {0, lines->next.line},
+            .is_cut = str_ends_with(raw, STR("\\\r")),
+            .behind_cut = str_ends_with(str_slice(lines->text, 0, start), STR("\\\r\n")),
         };
         lines->next.at = end + 1;
         lines->next.line += 1 + (has_backslash ? count_line_feeds(raw) : 0);

@@ -25,6 +25,9 @@ struct modprobe_line {
     struct str raw;          /* from its beginning on, as the file has it */
     struct text_place known; /* in `raw`: where the byte `known_at` of `text` comes from */
     size_t known_at;
+    bool is_cut;     /* its last backslash has a carriage return in front of the line feed, so that
+                        the next line does not continue it, though it was to */
+    bool behind_cut; /* it was to continue the line before it */
 };
 
 struct modprobe_lines {

@@ -5,42 +5,78 @@
 
 #define ANY_ID 0xffffffffu /* PCI_ANY_ID: all vendors, all devices */
 
-/* A number as %x takes it. False: there is none. `*too_wide` is set for more than 32 bits. */
-static bool read_number(struct str text, size_t *at, unsigned *ret_number, bool *too_wide)
+/* Of the first four fields: vendor, device, subvendor, subdevice. */
+#define DEVICE_FIELDS 4
+
+enum { FIELD_CLASS = DEVICE_FIELDS, FIELD_CLASS_MASK };
+
+/* A field as it is written. */
+struct number {
+    unsigned value;
+    bool is_short;    /* fewer digits than lspci prints */
+    bool is_too_wide; /* more than 32 bits */
+};
+
+/* A number as %x takes it. False: there is none. */
+static bool read_number(struct str text, size_t *at, struct number *ret_number)
 {
+    struct number number = {0};
     size_t start = *at;
-    size_t digits;
-    unsigned number = 0;
+    size_t end;
+    bool has_prefix;
 
     while (start < text.len && ascii_is_space(text.data[start]))
         start++;
-    if (text.len - start > 2 && text.data[start] == '0' && ascii_lower(text.data[start + 1]) == 'x')
-        start += 2;
-    for (digits = start; digits < text.len && ascii_is_hex(text.data[digits]); digits++) {
-        *too_wide |= number > 0xfffffff;
-        number = number << 4 | ascii_hex_value(text.data[digits]);
+    has_prefix =
+        text.len - start > 2 && text.data[start] == '0' && ascii_lower(text.data[start + 1]) == 'x';
+    start += has_prefix ? 2 : 0;
+    for (end = start; end < text.len && ascii_is_hex(text.data[end]); end++) {
+        number.is_too_wide |= number.value > 0xfffffff;
+        number.value = number.value << 4 | ascii_hex_value(text.data[end]);
     }
-    if (digits == start)
+    if (end == start)
         return false;
-    *at = digits;
+    number.is_short = !has_prefix && end - start < 4;
+    *at = end;
     *ret_number = number;
     return true;
 }
 
+/* The kernel compares all 32 bits with the 16 that a device has. */
 static bool fits(unsigned number)
 {
     return number <= 0xffff || number == ANY_ID;
 }
 
+/* A class has 24 bits; of it the kernel compares what the mask, 0 when left out, has. */
+static bool can_match(const struct vfio_id *id)
+{
+    for (size_t i = 0; i < id->count && i < DEVICE_FIELDS; i++) {
+        if (!fits(id->fields[i]))
+            return false;
+    }
+    return (id->fields[FIELD_CLASS] & id->fields[FIELD_CLASS_MASK]) <= 0xffffff;
+}
+
+/* A subvendor or subdevice of nothing but 0 is a way to write that it has none. */
+static bool misses_digits(const struct number *number, size_t field)
+{
+    return number->is_short && (field < 2 || (field < DEVICE_FIELDS && number->value != 0));
+}
+
 struct vfio_id vfio_id_read(struct str text)
 {
     struct vfio_id id = {.state = VFIO_ID_GOOD};
-    bool too_wide = false;
+    struct number number;
+    bool is_short = false;
+    bool is_too_wide = false;
     size_t at = 0;
 
     text = str_trim(text);
-    while (id.count < VFIO_ID_FIELDS && read_number(text, &at, &id.fields[id.count], &too_wide)) {
-        id.count++;
+    while (id.count < VFIO_ID_FIELDS && read_number(text, &at, &number)) {
+        is_short |= misses_digits(&number, id.count);
+        is_too_wide |= number.is_too_wide;
+        id.fields[id.count++] = number.value;
         id.read = at;
         if (at == text.len || text.data[at] != ':')
             break;
@@ -48,12 +84,14 @@ struct vfio_id vfio_id_read(struct str text)
     }
     if (id.count < 2)
         id.state = VFIO_ID_SKIPPED;
-    else if (too_wide || !fits(id.fields[0]) || !fits(id.fields[1]))
+    else if (is_too_wide || !can_match(&id))
         id.state = VFIO_ID_TOO_WIDE;
     else if (id.count == VFIO_ID_FIELDS && id.read < text.len && text.data[id.read] == ':')
         id.state = VFIO_ID_TOO_MANY;
     else if (id.read < text.len)
         id.state = VFIO_ID_TAIL;
+    else if (is_short)
+        id.state = VFIO_ID_SHORT;
     return id;
 }
 
@@ -103,8 +141,15 @@ void vfio_id_explain(const struct vfio_id *id, struct str text, struct text *mes
                   text_get(&wanted));
         break;
     case VFIO_ID_TOO_WIDE:
-        text_add(message, "no device has it: vendor and device have at most four hex digits, as "
-                          "`lspci -nn` prints them in brackets: 10de:1eb8");
+        text_add(message, "no device has it: vendor, device, subvendor and subdevice have four hex "
+                          "digits each, as `lspci -nnv` prints them in brackets: 10de:1eb8, and a "
+                          "class has six");
+        break;
+    case VFIO_ID_SHORT:
+        text_addf(message,
+                  "vfio-pci takes it for \"%s\", and a digit may be missing; write four for each, "
+                  "as `lspci -nn` prints them in brackets",
+                  text_get(&wanted));
         break;
     }
     message->failed |= wanted.failed;

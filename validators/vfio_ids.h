@@ -24,7 +24,8 @@ enum vfio_id_state {
     VFIO_ID_SKIPPED,  /* fewer than two numbers */
     VFIO_ID_TAIL,     /* the kernel does not read all of it */
     VFIO_ID_TOO_MANY, /* the same, as there are more than six fields */
-    VFIO_ID_TOO_WIDE, /* a vendor or device with more than 16 bits: no device has it */
+    VFIO_ID_TOO_WIDE, /* more bits than a device has there (pci_match_one_device): none is it */
+    VFIO_ID_SHORT,    /* fewer than four digits, so perhaps not what was meant */
 };
 
 struct vfio_id {

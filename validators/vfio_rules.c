@@ -2,7 +2,8 @@
 /*
  * vfio-pci binds the devices whose ids it is given when it is loaded, and nothing tells of those
  * that it could not read but a line in the kernel's log. modprobe joins all `options` lines of a
- * module, so that of several `ids=` the kernel keeps the last.
+ * module, and behind them what the kernel's arguments say of it, so that of several `ids=` the
+ * kernel keeps the last.
  */
 #include "validators/vfio_rules.h"
 
@@ -55,6 +56,18 @@ static void judge_length(const struct machine_ids *list, struct context *context
               list->len, VFIO_IDS_MAX);
 }
 
+/* modprobe puts the kernel's arguments behind what is in files. */
+static void add_winner(const struct machine_place *place, struct text *message)
+{
+    if (!place->file.data) {
+        text_add(message, "which is that among the kernel's arguments, ");
+        path_add_dotted(message, &place->path);
+        return;
+    }
+    text_addf(message, "line %zu of ", place->line);
+    text_add_quoted(message, place->file, SHOWN_VALUE_LIMIT);
+}
+
 static void judge_replaced(const struct machine_ids *list, struct context *context)
 {
     struct text *message;
@@ -66,9 +79,8 @@ static void judge_replaced(const struct machine_ids *list, struct context *conte
     if (!message)
         return;
     machine_place_add_line(&list->place, message);
-    text_addf(message, "of several lists the kernel keeps the last, line %zu of ",
-              list->winner->place.line);
-    text_add_quoted(message, list->winner->place.file, SHOWN_VALUE_LIMIT);
+    text_add(message, "of several lists the kernel keeps the last, ");
+    add_winner(&list->winner->place, message);
     text_add(message, "; write all ids into one list");
 }
 
@@ -103,6 +115,14 @@ static void explain_slip(const struct machine_ignored *ignored, struct text *mes
     case SLIP_NEXT_LINE:
         text_add(message, "a list of ids ends with its line, so this is not in it; write all ids "
                           "into one line, with commas between them");
+        break;
+    case SLIP_CARRIAGE_RETURN:
+        text_add(message,
+                 "a backslash in front of a carriage return continues no line; end the lines "
+                 "in line feeds alone, as on Linux");
+        break;
+    case SLIP_CALLOUT:
+        text_add(message, "the kernel hands it to init, and " CALLOUT_EXPLAINED "; remove it");
         break;
     case SLIP_BLACKLIST:
         text_add(message, "a module that is blacklisted is not loaded at boot; remove the line");
@@ -145,10 +165,14 @@ static void judge_not_loaded(const struct machine_config_facts *machine, struct 
     if (!message)
         return;
     machine_place_add_line(&id->place, message);
-    text_add(message,
-             "ids bind nothing until vfio-pci is loaded, and nothing here loads it; unless "
-             "another MachineConfig does, add a file /etc/modules-load.d/vfio-pci.conf "
-             "with the line \"vfio-pci\"");
+    text_add(message, "ids bind nothing until vfio-pci is loaded, and nothing here loads it");
+    if (machine->idle_softdep.data) {
+        text_add(message, ", as the softdep is of ");
+        text_add_quoted(message, machine->idle_softdep, SHOWN_VALUE_LIMIT);
+        text_add(message, ", which is blacklisted and so not loaded itself");
+    }
+    text_add(message, "; unless another MachineConfig does, add a file "
+                      "/etc/modules-load.d/vfio-pci.conf with the line \"vfio-pci\"");
 }
 
 static void judge_without_ids(const struct machine_config_facts *machine, struct context *context)

@@ -242,8 +242,7 @@ static const char *hint(struct text_excerpt line, const char *message)
     while (str_find(last, ' ') < last.len)
         last = str_slice(last, str_find(last, ' ') + 1, last.len);
     if (strstr(message, "mapping values are not allowed") && is_callout(last))
-        return "; a number at the end of a line that is copied from documentation is a mark there: "
-               "leave it out, here and in the lines above";
+        return "; " CALLOUT_EXPLAINED ": leave it out, here and in the lines above";
     return has ? "; write the version of your OpenShift for {product-version}, as in 4.17" : "";
 }
 
