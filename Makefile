@@ -162,8 +162,9 @@ conformance: ## play hostile and odd requests to the running server, byte by byt
 .PHONY: record
 record: ## write what the program answers now to fixtures that differ, to be read before a commit
 	$(call install,$(DEBIAN_TEST))
-	@$(MAKE) -s --no-print-directory -j$(JOBS) build/asan/tests/test_fixtures
+	@$(MAKE) -s --no-print-directory -j$(JOBS) build/asan/tests/test_fixtures build/asan/tests/test_check_folders
 	@FIXTURES_RECORD=1 build/asan/tests/test_fixtures
+	@FIXTURES_RECORD=1 build/asan/tests/test_check_folders
 
 .PHONY: test-programs
 test-programs: build/asan/hostdev-webhook $(TESTS:%=build/asan/tests/%) $(FUZZERS:%=build/asan/tests/fuzz/%)
