@@ -5,7 +5,12 @@
  */
 #include "server/check/check_text.h"
 #include "server/check/survey.h"
+#include "server/documents/json_value.h"
+#include "server/documents/manifest_objects.h"
+#include "server/documents/yaml.h"
 #include "tests/support/facts.h"
+#include "validators/chain_rules.h"
+#include "validators/decode.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -65,7 +70,7 @@ static const struct {
          ARGUMENT("worker", "intel_iommu=on"),
      "vfio-id-duplicate " INLINE "\nvfio-id-not-permitted " INLINE "\n", NULL},
     {"on AMD's hosts it is on",
-     BINDS("worker", "10de:1eb8") ARGUMENT("worker", "amd_iommu=pgtbl_v2"), "", NULL},
+     BINDS("worker", "10de:1eb8") ARGUMENT("worker", "iommu=pt, amd_iommu=pgtbl_v2"), "", NULL},
     {"all devices of a vendor, as far as anybody knows",
      HCO(ENTRY("10DE:1EB8", "a.b/c")) BINDS("worker", "10de:ffffffff")
          ARGUMENT("worker", "intel_iommu=on"),
@@ -79,7 +84,7 @@ static const struct {
                           "worker", "intel_iommu=on"),
      "", NULL},
     {"of two lists the last by the files' names counts",
-     IDS("worker", "b", "a", "10de:1eb8") IDS("worker", "a", "b", "10de:1db6") LOADS("worker")
+     IDS("worker", "a", "b", "10de:1db6") IDS("worker", "b", "a", "10de:1eb8") LOADS("worker")
          ARGUMENT("worker", "intel_iommu=on"),
      "vfio-ids-replaced storage.files[0].contents.inline\n",
      "that in \"/etc/modprobe.d/b.conf\" of \"a\"; write all ids into one list"},
@@ -88,11 +93,14 @@ static const struct {
          ARGUMENT("worker", "intel_iommu=on"),
      "vfio-ids-replaced storage.files[0].contents.inline\n", NULL},
     {"more than any node has",
-     NODE("a.b/c: '2'") NODE("a.b/c: '1', a.b/d: x")
+     NODE("a.b/c: '2'") NODE("a.b/c: '1', a.b/d: '1234567890123456'")
          VM(ASKS(DEVICE_OF("a.b/c", "a") ", " DEVICE_OF("a.b/d", "b") ", " DEVICE_OF(
              "a.b/c", "c") ", " DEVICE_OF("a.b/c", "d") ", " DEVICE_OF("a.b/c", "e"))),
      "devices-exceed-nodes " DEVICE_NAME("3") "\n",
      "none of the nodes given has more than 2 of this device to give"},
+    {"more than a number of any kind of quantity",
+     NODE("a.b/c: x, a.b/d: ''") VM(ASKS(DEVICE_OF("a.b/c", "a") ", " DEVICE_OF("a.b/d", "b"))), "",
+     NULL},
     {"a limit with one",
      HCO(ENTRY("10DE:1EB8", "a.b/c"))
          VM(ASKS(DEVICE_OF("a.b/c", "a")) ", resources: {requests: {a.b/c: 1}, limits: [7]}"),
@@ -155,10 +163,117 @@ static void test_rows(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* --- what has no room ------------------------------------------------------------------------ */
+
+/* Objects that break every rule of several. */
+static const char faulty[] = HCO(ENTRY("10DE:1DB6", "a.b/c") ", {pciDeviceSelector: '10DE:1EB8', "
+                                                             "resourceName: a.b/d, "
+                                                             "externalResourceProvider: true}")
+    IDS("worker", "a", "a", "10de:10f8") IDS("worker", "b", "b", "10de:10f8,10de:10f9")
+        ARGUMENT("master",
+                 "intel_iommu=on") "{apiVersion: v1, kind: Node, metadata: {name: node-1, labels: {"
+                                   "nvidia.com/gpu.deploy.operands: 'false'}}, status: "
+                                   "{allocatable: {cpu: 8}}}\n---\n" VM(ASKS(DEVICE_OF(
+                                       "a.b/e", "a")) ", resources: {limits: {a.b/c: 1}}");
+
+struct objects {
+    struct arena arena;
+    json_t *documents;
+    struct object_facts facts[8];
+    const struct value *values[8];
+    size_t count;
+};
+
+static void load(struct objects *objects)
+{
+    struct manifest_cursor cursor = {0};
+    struct manifest_object object;
+    struct error err;
+
+    *objects = (struct objects){.arena = ARENA_INIT(CHECK_MEMORY_LIMIT)};
+    objects->documents = yaml_load(faulty, strlen(faulty), &err);
+    assert_non_null(objects->documents);
+    while (manifest_objects_next(objects->documents, &cursor, &object)) {
+        size_t i = objects->count++;
+
+        assert_true(i < COUNT(objects->facts));
+        objects->values[i] = value_from_json(object.value, &objects->arena);
+        decode_object(object.kind, objects->values[i], &objects->arena, &objects->facts[i]);
+    }
+    assert_false(objects->arena.failed);
+}
+
+static void unload(struct objects *objects)
+{
+    json_decref(objects->documents);
+    arena_free(&objects->arena);
+}
+
+static void add_all(struct chain *chain, const struct objects *objects)
+{
+    for (size_t i = 0; i < objects->count; i++)
+        chain_add(chain, &objects->facts[i], objects->values[i]);
+}
+
+/* What is not shown is counted. */
+static void test_nothing_is_shown(void **state)
+{
+    static const enum rule_id expected[] = {RULE_DEVICE_NOT_BOUND,     RULE_VFIO_ID_NOT_PERMITTED,
+                                            RULE_IOMMU_NOT_ON,         RULE_DEVICES_EXCEED_NODES,
+                                            RULE_LIMIT_WITHOUT_DEVICE, RULE_OPERANDS_OFF_EXTERNAL,
+                                            RULE_VFIO_IDS_REPLACED};
+    static const char *const names[] = {"a.b/c", "a.b/d"};
+    struct permitted_list *list = list_of_names(names, COUNT(names));
+    struct objects objects;
+    struct chain chain;
+    struct findings findings CLEANUP_FINDINGS;
+
+    (void)state;
+    load(&objects);
+    chain_init(&chain, &objects.arena);
+    add_all(&chain, &objects);
+    findings_init(&findings, &objects.arena);
+    findings_show(&findings, 0);
+    for (size_t i = 0; i < objects.count; i++)
+        chain_judge(&chain, list, &objects.facts[i], objects.values[i], &findings);
+    for (size_t i = 0; i < COUNT(expected); i++)
+        assert_true(findings.warnings.by_rule[expected[i]] > 0);
+    assert_int_equal(findings.warnings.shown, 0);
+    assert_false(findings_failed(&findings));
+    permitted_list_unref(list);
+    unload(&objects);
+}
+
+/* Each allocation fails in turn, and the arena remembers it. */
+static void test_lack_of_memory(void **state)
+{
+    static _Alignas(max_align_t) unsigned char memory[65536];
+    struct objects objects;
+    size_t left = 0;
+    bool failed;
+
+    (void)state;
+    load(&objects);
+    do {
+        struct arena arena CLEANUP_ARENA = {.first = memory, .first_left = left};
+        struct chain chain;
+
+        chain_init(&chain, &arena);
+        add_all(&chain, &objects);
+        failed = arena.failed;
+        left += 16;
+    } while (failed && left < sizeof memory);
+    assert_false(failed);
+    assert_true(left > 256);
+    unload(&objects);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_nothing_is_shown),
+        cmocka_unit_test(test_lack_of_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
