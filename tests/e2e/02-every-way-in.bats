@@ -241,11 +241,12 @@ END
     accepted kubectl create -f rendered-worker-1.json <<'END'
 machineconfig.machineconfiguration.openshift.io/rendered-worker-1 created
 END
-    # Nothing changes but the role, then but role and version; and of another label nobody is asked.
-    accepted kubectl label machineconfig 100-worker-iommu machineconfiguration.openshift.io/role- <<'END'
+    # An update of the role alone, of role and version, and of another label, about which nobody is asked.
+    accepted kubectl patch machineconfig 100-worker-iommu --type merge \
+        --patch '{"metadata": {"labels": {"machineconfiguration.openshift.io/role": null}}}' <<'END'
 Warning: metadata.labels: Required value: without the label machineconfiguration.openshift.io/role no MachineConfigPool takes it, and no node gets it; write machineconfiguration.openshift.io/role: worker, or another pool's name
 Warning: spec.kernelArguments[0]: Invalid value: "intel_immou=on": the kernel knows no such argument and ignores it; write "intel_iommu=on"
-machineconfig.machineconfiguration.openshift.io/100-worker-iommu unlabeled
+machineconfig.machineconfiguration.openshift.io/100-worker-iommu patched
 END
     accepted kubectl patch machineconfig 100-worker-iommu --type merge \
         --patch '{"metadata": {"labels": {"machineconfiguration.openshift.io/role": "worker"}},
