@@ -91,6 +91,11 @@ static const struct row {
      "machineconfiguration.openshift.io/role: worker}}\nstorage:\n  files:\n"
      "  - path: /etc/modules-load.d/a.conf\n    contents:\n      inline: |\n        vfio-pci\n",
      "Butane b 1:1\n 2:10 warn butane-version\n 9:9 warn vfio-loaded-without-ids\n"},
+    {"a Node",
+     "apiVersion: v1\nkind: Node\nmetadata:\n  name: node-1\n  labels:\n    a.b/c: true\n"
+     "    nvidia.com/gpu.deploy.operand: 'false'\n    nvidia.com/gpu.workload.config: vm\n",
+     "Node node-1 1:1\n 6:12 warn wrong-type\n 7:5 warn gpu-label-misspelt\n"
+     " 8:37 warn gpu-workload-unknown\n"},
     {"a placeholder left in it", "variant: openshift\nversion: {product-version}.0\n",
      "error 2:27 did not find expected key (while parsing a block mapping that begins on line 1); "
      "write the version of your OpenShift for {product-version}, as in 4.17\n"},

@@ -44,19 +44,29 @@ static struct document_place find(const struct placed *placed, size_t document, 
                                   document_places_root(&placed->places, root), str_from(path));
 }
 
+static struct document_place find_key(const struct placed *placed, size_t document,
+                                      const char *path)
+{
+    const json_t *root = json_array_get(placed->documents, document);
+
+    return document_places_follow_to_key(
+        &placed->places, root, document_places_root(&placed->places, root), str_from(path));
+}
+
 struct row {
     const char *path;
     size_t line, column;
 };
 
-static void expect(const char *text, size_t document, const struct row *rows, size_t count)
+static void expect(const char *text, size_t document, const struct row *rows, size_t count,
+                   struct document_place (*follow)(const struct placed *, size_t, const char *))
 {
     struct placed placed;
     size_t wrong = 0;
 
     load(&placed, text);
     for (size_t i = 0; i < count; i++) {
-        struct document_place place = find(&placed, document, rows[i].path);
+        struct document_place place = follow(&placed, document, rows[i].path);
 
         if (place.line != rows[i].line || place.column != rows[i].column) {
             fprintf(stderr, "\"%s\" of\n%s\nis at %zu:%zu, not %zu:%zu\n", rows[i].path, text,
@@ -70,7 +80,10 @@ static void expect(const char *text, size_t document, const struct row *rows, si
 
 #define EXPECT(text, document, ...)                               \
     expect((text), (document), (const struct row[]){__VA_ARGS__}, \
-           COUNT(((const struct row[]){__VA_ARGS__})))
+           COUNT(((const struct row[]){__VA_ARGS__})), find)
+#define EXPECT_KEYS(text, ...)                           \
+    expect((text), 0, (const struct row[]){__VA_ARGS__}, \
+           COUNT(((const struct row[]){__VA_ARGS__})), find_key)
 
 static void test_yaml(void **state)
 {
@@ -152,6 +165,19 @@ static void test_merges(void **state)
            {"g.h", 8, 22}, {"g.missing", 7, 1});
 }
 
+/* What is no member has no key, and stands where it does for everybody. */
+static void test_keys(void **state)
+{
+    (void)state;
+    EXPECT_KEYS("a:\n  b.c/d: x\n  ? e\n  : 1\n  f:\n  - {g: 2}\n  \"h\":\n    3\n", {"", 1, 1},
+                {"a", 1, 1}, {"a[b.c/d]", 2, 3}, {"a.e", 3, 5}, {"a.f", 5, 3}, {"a.f[0]", 6, 5},
+                {"a.f[0].g", 6, 6}, {"a.h", 7, 3}, {"a.h.i", 7, 3}, {"a.missing", 1, 1},
+                {"a[missing]", 1, 1});
+    EXPECT_KEYS("{\"a\": {\"b\":\n 1}}\n", {"a.b", 1, 8});
+    EXPECT_KEYS("a: &a\n  b: c\nd:\n  <<: *a\n  e: f\ng: *a\n", {"d.b", 2, 3}, {"d.e", 5, 3},
+                {"g", 6, 1}, {"g.b", 2, 3});
+}
+
 /* More values than the map begins with, and keys of every length. */
 static void test_many(void **state)
 {
@@ -226,6 +252,7 @@ int main(void)
         cmocka_unit_test(test_documents),
         cmocka_unit_test(test_aliases),
         cmocka_unit_test(test_merges),
+        cmocka_unit_test(test_keys),
         cmocka_unit_test(test_many),
         cmocka_unit_test(test_messages),
         cmocka_unit_test(test_odd_line_ends),

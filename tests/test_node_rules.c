@@ -156,6 +156,28 @@ static void test_nodes_are_never_denied(void **state)
     assert_int_equal(play(rows, COUNT(rows)), 0);
 }
 
+/* What nobody will read is counted. */
+static void test_nothing_is_shown(void **state)
+{
+    const struct node_label labels[] = {
+        {STR(OPERANDS), {FIELD_TEXT, STR("no")}},
+        {STR(OPERANDS "s"), {FIELD_TEXT, STR("false")}},
+        {STR(WORKLOAD), {FIELD_TEXT, STR("vm")}},
+    };
+    const struct object_facts facts = {.kind = kind_find(STR(""), STR("v1"), STR("Node")),
+                                       .node = {labels, COUNT(labels)}};
+    struct arena arena CLEANUP_ARENA = ARENA_INIT(65536);
+    struct findings findings CLEANUP_FINDINGS;
+    struct context context = {.findings = &findings, .arena = &arena};
+
+    (void)state;
+    findings_init(&findings, &arena);
+    findings_show(&findings, 0);
+    judge_node(&facts, &context);
+    assert_int_equal(findings.warnings.count, 3);
+    assert_int_equal(findings.warnings.shown, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +185,7 @@ int main(void)
         cmocka_unit_test(test_misspelt_keys),
         cmocka_unit_test(test_workloads),
         cmocka_unit_test(test_nodes_are_never_denied),
+        cmocka_unit_test(test_nothing_is_shown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

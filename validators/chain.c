@@ -20,13 +20,7 @@ void chain_init(struct chain *chain, struct arena *arena)
 
 struct str chain_selector(struct arena *arena, struct str selector)
 {
-    char *lower = pci_selector_is_valid(selector) ? arena_alloc(arena, selector.len, 1) : NULL;
-
-    if (!lower)
-        return (struct str){NULL, 0};
-    for (size_t i = 0; i < selector.len; i++)
-        lower[i] = ascii_lower(selector.data[i]);
-    return (struct str){lower, selector.len};
+    return pci_selector_is_valid(selector) ? arena_lower(arena, selector) : (struct str){NULL, 0};
 }
 
 static void put(struct str_map *map, struct str key)

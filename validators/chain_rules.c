@@ -233,8 +233,8 @@ static const struct value *walk(const struct value *value, struct str path)
 
 static void judge_limit(struct str name, struct str map, const struct judge *judge)
 {
-    struct text *message =
-        findings_add(judge->findings, RULE_LIMIT_WITHOUT_DEVICE, path_key(map, name), name);
+    struct text *message = findings_add(judge->findings, RULE_LIMIT_WITHOUT_DEVICE,
+                                        path_to_key(path_key(map, name)), name);
 
     if (message)
         text_add(message, "this only reserves the device for the pod, and the VM does not get it; "

@@ -149,8 +149,8 @@ static void judge_place(const struct device_list *list, struct context *context)
 
     if (!list->belongs || !list->present)
         return;
-    message =
-        findings_add(context->findings, RULE_DEVICES_MISPLACED, list->path, str_from(list->key));
+    message = findings_add(context->findings, RULE_DEVICES_MISPLACED, path_to_key(list->path),
+                           str_from(list->key));
     if (message)
         text_addf(message, "the API server drops this field here; write it under %s.%s",
                   list->belongs, list->key);

@@ -141,6 +141,7 @@ static struct text *begin(struct finding *finding, enum rule_id rule, const stru
 {
     finding->rule = &rule_table[rule];
     finding->line = path->line;
+    finding->is_key = path->is_key;
     finding->path = (struct text)TEXT_INIT(PATH_LIMIT);
     finding->body = (struct text)TEXT_INIT(BODY_LIMIT);
     path_add_dotted(&finding->path, path);

@@ -28,6 +28,7 @@ struct finding {
     const struct rule *rule;
     struct text path; /* dotted */
     size_t line;      /* of the text that stands there, from 1; 0: all of it */
+    bool is_key;      /* the key that the path ends in is at fault, not what it leads to */
     struct text body; /* `Invalid value: "x": why; what to write` */
 };
 

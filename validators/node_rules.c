@@ -167,8 +167,8 @@ static void judge_key(const struct node_label *label, struct str map, struct con
         meant = WORKLOAD;
     if (!meant.data)
         return;
-    message = findings_add(context->findings, RULE_GPU_LABEL_MISSPELT, path_key(map, label->key),
-                           label->key);
+    message = findings_add(context->findings, RULE_GPU_LABEL_MISSPELT,
+                           path_to_key(path_key(map, label->key)), label->key);
     if (!message)
         return;
     text_add(message, "NVIDIA's GPU operator does not read this label; write \"");

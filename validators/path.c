@@ -53,6 +53,12 @@ struct path path_key(struct str map, struct str key)
     return path;
 }
 
+struct path path_to_key(struct path path)
+{
+    path.is_key = true;
+    return path;
+}
+
 static void add_name(struct text *text, const char *dot, const char *name)
 {
     if (!name)

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/text.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define NO_INDEX SIZE_MAX
@@ -24,6 +25,7 @@ struct path {
     size_t sub_index;
     const char *sub_field;
     size_t line; /* of the text that stands there, from 1, which no spelling has; 0: all of it */
+    bool is_key; /* meant is the last key itself, not what it leads to; spelt the same */
 };
 
 /* The path of a list; the other parts are filled in by path_entry() and path_field(). */
@@ -38,6 +40,9 @@ struct path path_key(struct str map, struct str key);
 struct path path_field(struct path entry, const char *field);
 struct path path_sub_entry(struct path field, size_t sub_index);
 struct path path_sub_field(struct path sub_entry, const char *sub_field);
+
+/* The same path, of the key that it ends in: that is at fault, whatever stands under it. */
+struct path path_to_key(struct path path);
 
 /* `spec.domain.devices.hostDevices[0].name`, as Kubernetes' field errors have it. */
 void path_add_dotted(struct text *text, const struct path *path);

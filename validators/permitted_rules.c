@@ -12,8 +12,9 @@ static void judge_place(const struct permitted_section *section, const struct ki
 
     if (!section->belongs || !section->present)
         return;
-    message = findings_add(context->findings, RULE_LIST_MISPLACED, path_list(section->prefix, NULL),
-                           STR("permittedHostDevices"));
+    message =
+        findings_add(context->findings, RULE_LIST_MISPLACED,
+                     path_to_key(path_list(section->prefix, NULL)), STR("permittedHostDevices"));
     if (message)
         text_addf(message, "the API server drops this field from a %s/%s %s; write it under %s",
                   kind->group, kind->version, kind->kind, section->belongs);
@@ -27,7 +28,7 @@ static void judge_foreign_list(const struct permitted_section *section,
     if (!section->has_foreign_usb_list)
         return;
     message = findings_add(context->findings, RULE_FOREIGN_LIST,
-                           path_list(section->prefix, spelling->foreign_usb_list),
+                           path_to_key(path_list(section->prefix, spelling->foreign_usb_list)),
                            str_from(spelling->foreign_usb_list));
     if (message)
         text_addf(message, "%s does not know this key and drops the list; write \"%s\"",

@@ -61,6 +61,7 @@ struct check_summary {
     size_t unreadable; /* files */
     size_t unjudged;   /* objects with names_unjudged */
     bool fixes;        /* --fix: what is counted above is what remains */
+    bool dry_run;      /* with it: nothing is written */
     size_t repaired;   /* faults, or that could be */
     size_t unwritten;  /* files */
     struct str note;   /* why; absent: all was judged */

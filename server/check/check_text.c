@@ -87,7 +87,8 @@ static void add_faults(struct checker *checker, const struct finding_list *list,
         struct str path = copy_of(checker, &finding->path);
         struct str message = copy_of(checker, &finding->body);
         struct document_place place =
-            document_places_follow(&checker->places, from->value, object_place, path);
+            (finding->is_key ? document_places_follow_to_key : document_places_follow)(
+                &checker->places, from->value, object_place, path);
 
         faults[i] = (struct check_fault){
             .rule = finding->rule,

@@ -54,6 +54,29 @@ void report_add_hidden(struct text *text, const struct check_object *object)
     text_addf(text, " has %zu more faults", report_hidden(object));
 }
 
+const char *report_plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+void report_add_summary(struct text *text, const struct check_summary *summary)
+{
+    text_addf(text, "%zu file%s, %zu object%s, %zu skipped: %zu denied, %zu warned", summary->files,
+              report_plural(summary->files), summary->objects, report_plural(summary->objects),
+              summary->skipped, summary->denied, summary->warned);
+    if (summary->hints > 0)
+        text_addf(text, ", %zu hint%s", summary->hints, report_plural(summary->hints));
+    if (summary->unreadable > 0)
+        text_addf(text, ", %zu file%s not readable", summary->unreadable,
+                  report_plural(summary->unreadable));
+    if (summary->fixes)
+        text_addf(text, ", %zu %srepaired", summary->repaired, summary->dry_run ? "could be " : "");
+    if (summary->unwritten > 0)
+        text_addf(text, ", %zu file%s not writable", summary->unwritten,
+                  report_plural(summary->unwritten));
+    text_add(text, "\n");
+}
+
 size_t report_hidden(const struct check_object *object)
 {
     return object->denied + object->warned - object->fault_count;

@@ -60,6 +60,12 @@ struct str report_file_name(const char *name);
 /* Adds how many more faults an object has than are told, and of which. */
 void report_add_hidden(struct text *text, const struct check_object *object);
 
+/* "" for one thing, and "s" for any other number of them. */
+const char *report_plural(size_t count);
+
+/* Adds the line that counts: "2 files, 3 objects, 0 skipped: 1 denied, 0 warned". */
+void report_add_summary(struct text *text, const struct check_summary *summary);
+
 /* How many faults of an object are counted and not among its `faults`. */
 size_t report_hidden(const struct check_object *object);
 

@@ -110,11 +110,6 @@ static bool find_basis(struct check *check, struct error *err)
 
 /* --- the report ------------------------------------------------------------------------------ */
 
-static const char *plural(size_t count)
-{
-    return count == 1 ? "" : "s";
-}
-
 /* https://no-color.org: any value but the empty one. */
 static bool wants_colour(void)
 {
@@ -294,7 +289,7 @@ static bool check_all(struct check *check, struct error *err)
     }
     if (check->summary.unjudged > 0) {
         error_wrap(&check->note, "the device names of %zu object%s were not judged",
-                   check->summary.unjudged, plural(check->summary.unjudged));
+                   check->summary.unjudged, report_plural(check->summary.unjudged));
         check->summary.note = str_from(check->note.message);
     }
     if (!check->options->dry_run)
@@ -308,25 +303,12 @@ static bool check_all(struct check *check, struct error *err)
 
 static void print_summary(const struct check *check)
 {
-    const struct check_summary *summary = &check->summary;
+    struct text text CLEANUP_TEXT = TEXT_INIT(8192);
 
-    if (summary->unjudged > 0)
-        fprintf(stderr, "note: %s\n", summary->note.data);
-    fprintf(stderr, "%zu file%s, %zu object%s, %zu skipped: %zu denied, %zu warned", summary->files,
-            plural(summary->files), summary->objects, plural(summary->objects), summary->skipped,
-            summary->denied, summary->warned);
-    if (summary->hints > 0)
-        fprintf(stderr, ", %zu hint%s", summary->hints, plural(summary->hints));
-    if (summary->unreadable > 0)
-        fprintf(stderr, ", %zu file%s not readable", summary->unreadable,
-                plural(summary->unreadable));
-    if (summary->fixes)
-        fprintf(stderr, ", %zu %srepaired", summary->repaired,
-                check->options->dry_run ? "could be " : "");
-    if (summary->unwritten > 0)
-        fprintf(stderr, ", %zu file%s not writable", summary->unwritten,
-                plural(summary->unwritten));
-    fprintf(stderr, "\n");
+    if (check->summary.unjudged > 0)
+        text_addf(&text, "note: %s\n", check->summary.note.data);
+    report_add_summary(&text, &check->summary);
+    fputs(text_get(&text), stderr);
 }
 
 static int exit_code(const struct check *check)
@@ -367,6 +349,7 @@ static int run(const struct command *command, int argc, char **argv)
     check.format = check_options_format(&options);
     check.report.fails_on_warnings = check_options_fail_on_warnings(&options);
     check.summary.fixes = options.fix;
+    check.summary.dry_run = options.dry_run;
     check.report.colour = options.output == 0 && wants_colour();
     survey_init(&check.survey);
     check.survey.files_dir = options.files_dir;

@@ -21,10 +21,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct document_noted {
+    struct document_place value;
+    struct document_place key; /* of a member */
+};
+
 struct document_places {
     struct arena arena;
     struct str_map index; /* from a parent and a key or an index there to an index in `list` */
-    struct document_place *list;
+    struct document_noted *list;
     size_t count;
     size_t capacity;
 };
@@ -41,7 +46,7 @@ void document_places_free(struct document_places *places);
 bool document_places_note_root(struct document_places *places, const json_t *root,
                                struct document_place place);
 bool document_places_note_member(struct document_places *places, const json_t *object,
-                                 struct str key, struct document_place place);
+                                 struct str key, struct document_noted noted);
 bool document_places_note_item(struct document_places *places, const json_t *array, size_t index,
                                struct document_place place);
 
@@ -76,5 +81,10 @@ struct document_place document_places_step(const struct document_places *places,
 struct document_place document_places_follow(const struct document_places *places,
                                              const json_t *value, struct document_place place,
                                              struct str path);
+
+/* The same, but of a member the place of its key. */
+struct document_place document_places_follow_to_key(const struct document_places *places,
+                                                    const json_t *value,
+                                                    struct document_place place, struct str path);
 
 #endif

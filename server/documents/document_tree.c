@@ -259,7 +259,8 @@ static bool note_place(struct document_tree *tree, const struct frame *frame, co
         key = (struct str){json_string_value(frame->key), json_string_length(frame->key)};
         if (json_is_object(value) || json_is_array(value))
             place = frame->next;
-        noted = document_places_note_member(tree->places, frame->value, key, place);
+        noted = document_places_note_member(tree->places, frame->value, key,
+                                            (struct document_noted){place, frame->next});
     }
     return noted || error_no_memory(err);
 }

@@ -241,5 +241,22 @@ END
     accepted kubectl create -f rendered-worker-1.json <<'END'
 machineconfig.machineconfiguration.openshift.io/rendered-worker-1 created
 END
+    # An update of the role alone, of role and version, and of another label, about which nobody is asked.
+    accepted kubectl patch machineconfig 100-worker-iommu --type merge \
+        --patch '{"metadata": {"labels": {"machineconfiguration.openshift.io/role": null}}}' <<'END'
+Warning: metadata.labels: Required value: without the label machineconfiguration.openshift.io/role no MachineConfigPool takes it, and no node gets it; write machineconfiguration.openshift.io/role: worker, or another pool's name
+Warning: spec.kernelArguments[0]: Invalid value: "intel_immou=on": the kernel knows no such argument and ignores it; write "intel_iommu=on"
+machineconfig.machineconfiguration.openshift.io/100-worker-iommu patched
+END
+    accepted kubectl patch machineconfig 100-worker-iommu --type merge \
+        --patch '{"metadata": {"labels": {"machineconfiguration.openshift.io/role": "worker"}},
+            "spec": {"config": {"ignition": {"version": "2.2.0"}}}}' <<'END'
+Warning: spec.config.ignition.version: Unsupported value: "2.2.0": versions 3.2.0, 3.3.0, 3.4.0 and 3.5.0 are known here; write "3.2.0"
+Warning: spec.kernelArguments[0]: Invalid value: "intel_immou=on": the kernel knows no such argument and ignores it; write "intel_iommu=on"
+machineconfig.machineconfiguration.openshift.io/100-worker-iommu patched
+END
+    accepted kubectl label machineconfig 100-worker-iommu example.com/team=blue <<'END'
+machineconfig.machineconfiguration.openshift.io/100-worker-iommu labeled
+END
     kubectl delete crd machineconfigs.machineconfiguration.openshift.io
 }

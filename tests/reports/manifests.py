@@ -1,24 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fills the folder $1 with manifests: what the fixtures create, and files that are hard to report."""
-import glob
-import json
 import os
 import sys
+
+import created
 
 folder = sys.argv[1]
 os.makedirs(folder + "/below it")
 
-for path in glob.glob("fixtures/*/*/request.json"):
-    with open(path, encoding="utf-8") as file:
-        request = json.load(file)["request"]
-    if request["operation"] != "CREATE" or not isinstance(request.get("object"), dict):
-        continue
-    kind = request["kind"]
-    manifest = {"apiVersion": kind["group"] + "/" + kind["version"], "kind": kind["kind"]}
-    manifest.update((key, value) for key, value in request["object"].items() if key not in manifest)
-    name = "-".join(path.split("/")[1:3]) + ".json"
-    with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
-        json.dump(manifest, file, indent=2, ensure_ascii=False)
+for fixture, manifest in created.created():
+    name = "-".join(fixture.split("/")[1:3]) + ".json"
+    created.write(manifest, os.path.join(folder, name))
 
 FAULTY = b"""apiVersion: kubevirt.io/v1
 kind: VirtualMachine
