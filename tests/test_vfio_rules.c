@@ -217,8 +217,9 @@ static void test_carriage_returns(void **state)
          FILES(MODPROBE("options%20vfio-pci%20%5C%0D%0A%20ids=10de:1db6%0D%0A") ", " LOAD),
          "warn modprobe-ignored " SOURCE, "\"options vfio-pci\": line 1 of"},
         {"the same within a softdep",
-         FILES(MODPROBE("softdep%20nvidia%20%5C%0D%0A%20pre:%20vfio-pci%0D%0A") ", " IDS(
-             "10de:1eb8")),
+         FILES(FILE_OF(
+             "/etc/modprobe.d/nvidia.conf",
+             "data:,softdep%20nvidia%20%5C%0D%0A%20pre:%20vfio-pci%0D%0A") ", " IDS("10de:1eb8")),
          "warn modprobe-ignored " SOURCE, "\"pre:\": line 2 of"},
         {"another command with a carriage return",
          FILES(MODPROBE("options%20vfio-pci%20ids=10de:1eb8%0D%0Ainstall%20vfio-pci%20/bin/"
