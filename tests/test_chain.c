@@ -227,6 +227,8 @@ static void test_nothing_is_shown(void **state)
     struct objects objects;
     struct chain chain;
     struct findings findings CLEANUP_FINDINGS;
+    struct context context = {
+        .list = list, .chain = &chain, .findings = &findings, .arena = &objects.arena};
 
     (void)state;
     load(&objects);
@@ -234,8 +236,10 @@ static void test_nothing_is_shown(void **state)
     add_all(&chain, &objects);
     findings_init(&findings, &objects.arena);
     findings_show(&findings, 0);
-    for (size_t i = 0; i < objects.count; i++)
-        chain_judge(&chain, list, &objects.facts[i], objects.values[i], &findings);
+    for (size_t i = 0; i < objects.count; i++) {
+        context.value = objects.values[i];
+        judge_chain(&objects.facts[i], &context);
+    }
     for (size_t i = 0; i < COUNT(expected); i++)
         assert_true(findings.warnings.by_rule[expected[i]] > 0);
     assert_int_equal(findings.warnings.shown, 0);

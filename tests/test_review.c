@@ -200,7 +200,7 @@ static void test_no_amount_of_room_gives_another_verdict(void **state)
 
     for (size_t i = 0; i < COUNT(objects); i++) {
         struct judgement right CLEANUP_JUDGEMENT;
-        const struct review review = {&right.object, &right.old_object, NULL};
+        const struct review review = {.object = &right.object, .old_object = &right.old_object};
         size_t decided = 0;
 
         judgement_make(&right, &objects[i], &objects[i], &policy, *state);
@@ -249,7 +249,7 @@ static void test_who_gets_default_names(void **state)
         const struct object_rows old = {.kind = rows[i].kind, .deleting = rows[i].old_deleting};
         struct arena arena CLEANUP_ARENA = ARENA_INIT(1 << 20);
         struct object_facts facts, old_facts;
-        const struct review review = {&facts, &old_facts, NULL};
+        const struct review review = {.object = &facts, .old_object = &old_facts};
         struct default_names names;
 
         facts_build(&object, &arena, &facts);

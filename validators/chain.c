@@ -56,12 +56,18 @@ bool chain_says(const struct chain *chain, struct str role, enum chain_word word
 
 /*
  * Of MachineConfigs that bring one file the last by name has it its way; of several files modprobe
- * reads them by name, and the kernel keeps what comes last.
+ * reads them by name, then the kernel's arguments, and the kernel keeps what comes last.
  */
 static bool is_behind(const struct chain_list *a, const struct chain_list *b)
 {
-    int order = b->text.data ? str_compare(a->file, b->file) : 1;
+    bool is_argument = !a->file.data;
+    int order;
 
+    if (!b->text.data)
+        return true;
+    if (is_argument != !b->file.data)
+        return is_argument;
+    order = is_argument ? 0 : str_compare(a->file, b->file);
     return order > 0 || (order == 0 && str_compare(a->object, b->object) > 0);
 }
 
@@ -111,7 +117,7 @@ static void add_lists(struct chain *chain, struct chain_role *role,
     for (const struct machine_ids *list = machine->lists; list; list = list->next) {
         struct chain_list of = {list->place.file, machine->name, list->text};
 
-        if (list->winner || !of.file.data || !is_behind(&of, &role->last))
+        if (list->winner || !is_behind(&of, &role->last))
             continue;
         role->last = (struct chain_list){arena_copy(chain->arena, of.file),
                                          arena_copy(chain->arena, of.object),

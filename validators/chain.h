@@ -17,7 +17,7 @@
 
 /* The list of ids of a file, in a MachineConfig or a Butane document. */
 struct chain_list {
-    struct str file;   /* its path on the node */
+    struct str file;   /* its path on the node; absent: it is one of the kernel's arguments */
     struct str object; /* the name of what brings it */
     struct str text;   /* absent: there is none */
 };

@@ -10,24 +10,18 @@
 
 #include <string.h>
 
-struct judge {
-    const struct chain *chain;
-    const struct permitted_list *list;
-    struct findings *findings;
-};
-
 /* --- the permitted list ---------------------------------------------------------------------- */
 
 static void judge_bound(const struct permitted_entry *entry, struct str selector, struct path path,
-                        const struct judge *judge)
+                        struct context *context)
 {
-    const struct chain *chain = judge->chain;
+    const struct chain *chain = context->chain;
     struct text *message;
 
     if (entry->external || chain->bound.count == 0 || chain->has_unread ||
         str_map_get(&chain->bound, selector))
         return;
-    message = findings_add(judge->findings, RULE_DEVICE_NOT_BOUND, path, entry->selector.text);
+    message = findings_add(context->findings, RULE_DEVICE_NOT_BOUND, path, entry->selector.text);
     if (!message)
         return;
     text_add(message, "no MachineConfig or Butane document given binds this device to vfio-pci, so "
@@ -47,50 +41,50 @@ static bool is_offered(const struct permitted_entry *entry, const struct chain *
 }
 
 static void judge_operands(const struct permitted_entry *entry, struct str selector,
-                           struct path path, const struct judge *judge)
+                           struct path path, struct context *context)
 {
     struct text *message;
 
-    if (!entry->external || !str_starts_with(selector, NVIDIA) || is_offered(entry, judge->chain))
+    if (!entry->external || !str_starts_with(selector, NVIDIA) || is_offered(entry, context->chain))
         return;
-    message = findings_add(judge->findings, RULE_OPERANDS_OFF_EXTERNAL, path, STR("true"));
+    message = findings_add(context->findings, RULE_OPERANDS_OFF_EXTERNAL, path, STR("true"));
     if (!message)
         return;
     text_add(message, "every node given, such as ");
-    text_add_quoted(message, judge->chain->operands_node, SHOWN_VALUE_LIMIT);
+    text_add_quoted(message, context->chain->operands_node, SHOWN_VALUE_LIMIT);
     text_add(message, ", keeps NVIDIA's operands off, its sandbox device plugin too, so nobody "
                       "offers this device; take externalResourceProvider away, and KubeVirt does");
 }
 
 static void judge_section(const struct permitted_section *section,
-                          const struct permitted_spelling *spelling, const struct judge *judge)
+                          const struct permitted_spelling *spelling, struct context *context)
 {
     const struct permitted_entries *entries = &section->lists[DEVICE_PCI];
 
     for (size_t i = 0; i < entries->count; i++) {
         const struct permitted_entry *entry = &entries->items[i];
-        struct str selector = chain_selector(judge->findings->arena, field_filled(entry->selector));
+        struct str selector = chain_selector(context->arena, field_filled(entry->selector));
         struct path path = path_entry(entries->path, i);
 
         if (!selector.data || entry->disabled)
             continue;
-        judge_bound(entry, selector, path_field(path, spelling->pci_selector), judge);
-        judge_operands(entry, selector, path_field(path, "externalResourceProvider"), judge);
+        judge_bound(entry, selector, path_field(path, spelling->pci_selector), context);
+        judge_operands(entry, selector, path_field(path, "externalResourceProvider"), context);
     }
 }
 
 /* --- nodes' configuration -------------------------------------------------------------------- */
 
-static void judge_permitted(const struct machine_id *id, const struct judge *judge)
+static void judge_permitted(const struct machine_id *id, struct context *context)
 {
     char selector[MACHINE_ID_SELECTOR_SIZE];
     struct text *message;
 
     machine_id_selector(id, selector);
-    if (!judge->chain->has_permitted || vfio_id_is_any(&id->id) ||
-        str_map_get(&judge->chain->permitted, str_from(selector)))
+    if (!context->chain->has_permitted || vfio_id_is_any(&id->id) ||
+        str_map_get(&context->chain->permitted, str_from(selector)))
         return;
-    message = findings_add(judge->findings, RULE_VFIO_ID_NOT_PERMITTED,
+    message = findings_add(context->findings, RULE_VFIO_ID_NOT_PERMITTED,
                            machine_place_path(&id->place), id->text);
     if (!message)
         return;
@@ -115,22 +109,22 @@ static void add_other_roles(const struct chain *chain, struct text *message)
 }
 
 static void judge_iommu(const struct machine_config_facts *machine, const struct machine_id *id,
-                        const struct judge *judge)
+                        struct context *context)
 {
     struct str role = field_filled(machine->role);
     struct text *message;
 
     if (!role.data || machine->iommu == IOMMU_STATE_OFF ||
-        chain_says(judge->chain, role, CHAIN_IOMMU))
+        chain_says(context->chain, role, CHAIN_IOMMU))
         return;
-    message =
-        findings_add(judge->findings, RULE_IOMMU_NOT_ON, machine_place_path(&id->place), id->text);
+    message = findings_add(context->findings, RULE_IOMMU_NOT_ON, machine_place_path(&id->place),
+                           id->text);
     if (!message)
         return;
     text_add(message, "bound for the role ");
     text_add_quoted(message, role, SHOWN_VALUE_LIMIT);
     text_add(message, ", for which no MachineConfig or Butane document given turns the IOMMU on");
-    add_other_roles(judge->chain, message);
+    add_other_roles(context->chain, message);
     text_add(message,
              "; add the kernel argument intel_iommu=on for this role (AMD's IOMMU is on by "
              "itself: amd_iommu=on says here that it is meant)");
@@ -138,38 +132,42 @@ static void judge_iommu(const struct machine_config_facts *machine, const struct
 
 /* Within one object the review has told it. */
 static void judge_replaced(const struct machine_config_facts *machine,
-                           const struct machine_ids *list, const struct judge *judge)
+                           const struct machine_ids *list, struct context *context)
 {
-    struct chain_list last = chain_last_list(judge->chain, field_filled(machine->role));
+    struct chain_list last = chain_last_list(context->chain, field_filled(machine->role));
     struct text *message;
 
-    if (!last.text.data || list->winner || !list->place.file.data ||
-        str_equal(list->text, last.text) ||
+    if (!last.text.data || list->winner || str_equal(list->text, last.text) ||
         (str_equal(list->place.file, last.file) && str_equal(machine->name, last.object)))
         return;
-    message = findings_add(judge->findings, RULE_VFIO_IDS_REPLACED,
+    message = findings_add(context->findings, RULE_VFIO_IDS_REPLACED,
                            machine_place_path(&list->place), list->text);
     if (!message)
         return;
     machine_place_add_line(&list->place, message);
-    text_add(message, "of several lists the kernel keeps the last, that in ");
-    text_add_quoted(message, last.file, SHOWN_VALUE_LIMIT);
+    text_add(message, "of several lists the kernel keeps the last, that ");
+    if (last.file.data) {
+        text_add(message, "in ");
+        text_add_quoted(message, last.file, SHOWN_VALUE_LIMIT);
+    } else {
+        text_add(message, "among the kernel's arguments");
+    }
     text_add(message, " of ");
     text_add_quoted(message, last.object, SHOWN_VALUE_LIMIT);
     text_add(message, "; write all ids into one list");
 }
 
-static void judge_machine(const struct machine_config_facts *machine, const struct judge *judge)
+static void judge_machine(const struct machine_config_facts *machine, struct context *context)
 {
     const struct machine_id *first = machine_id_bound(machine->ids);
 
     if (!first || machine->is_rendered)
         return;
-    judge_iommu(machine, first, judge);
+    judge_iommu(machine, first, context);
     for (const struct machine_ids *list = machine->lists; list; list = list->next)
-        judge_replaced(machine, list, judge);
+        judge_replaced(machine, list, context);
     for (const struct machine_id *id = first; id; id = machine_id_bound(id->next))
-        judge_permitted(id, judge);
+        judge_permitted(id, context);
 }
 
 /* --- virtual machines ------------------------------------------------------------------------ */
@@ -183,15 +181,15 @@ static size_t count_name(struct str_map *counts, struct str name)
 }
 
 static void judge_count(const struct device *device, struct path entry, size_t asked,
-                        const struct judge *judge)
+                        struct context *context)
 {
     struct str name = device->device_name.text;
-    const size_t *most = str_map_get(&judge->chain->allocatable, name);
+    const size_t *most = str_map_get(&context->chain->allocatable, name);
     struct text *message;
 
     if (asked != (most ? *most : 0) + 1)
         return;
-    message = findings_add(judge->findings, RULE_DEVICES_EXCEED_NODES,
+    message = findings_add(context->findings, RULE_DEVICES_EXCEED_NODES,
                            path_field(entry, "deviceName"), name);
     if (!message)
         return;
@@ -205,7 +203,7 @@ static void judge_count(const struct device *device, struct path entry, size_t a
 
 /* Where devices are looked for, without those that the API server drops. */
 static void judge_counts(const struct object_facts *facts, struct str_map *counts,
-                         const struct judge *judge)
+                         struct context *context)
 {
     for (size_t i = 0; i < facts->device_list_count; i++) {
         const struct device_list *list = &facts->devices[i];
@@ -214,8 +212,8 @@ static void judge_counts(const struct object_facts *facts, struct str_map *count
             struct str name = field_filled(list->items[j].device_name);
             size_t asked = name.data && !list->belongs ? count_name(counts, name) : 0;
 
-            if (judge->chain->telling_nodes > 0 && asked > 0)
-                judge_count(&list->items[j], path_entry(list->path, j), asked, judge);
+            if (context->chain->telling_nodes > 0 && asked > 0)
+                judge_count(&list->items[j], path_entry(list->path, j), asked, context);
         }
     }
 }
@@ -231,9 +229,9 @@ static const struct value *walk(const struct value *value, struct str path)
     return value;
 }
 
-static void judge_limit(struct str name, struct str map, const struct judge *judge)
+static void judge_limit(struct str name, struct str map, struct context *context)
 {
-    struct text *message = findings_add(judge->findings, RULE_LIMIT_WITHOUT_DEVICE,
+    struct text *message = findings_add(context->findings, RULE_LIMIT_WITHOUT_DEVICE,
                                         path_to_key(path_key(map, name)), name);
 
     if (message)
@@ -242,14 +240,14 @@ static void judge_limit(struct str name, struct str map, const struct judge *jud
 }
 
 /* The devices of a VM stand in `domain.devices`, and beside them `domain.resources`. */
-static void judge_limits(const struct object_facts *facts, const struct value *object,
-                         const struct str_map *counts, const struct judge *judge)
+static void judge_limits(const struct object_facts *facts, const struct str_map *counts,
+                         struct context *context)
 {
     static const char *const maps[] = {"resources.limits", "resources.requests"};
     struct str prefix = str_from(facts->kind->prefix);
     size_t stem = prefix.len - (str_ends_with(prefix, STR(".devices")) ? strlen("devices") : 0);
 
-    if (!judge->list || stem == prefix.len)
+    if (!context->list || stem == prefix.len)
         return;
     for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) {
         struct text path CLEANUP_TEXT = TEXT_INIT(256);
@@ -259,38 +257,33 @@ static void judge_limits(const struct object_facts *facts, const struct value *o
         text_add_str(&path, str_slice(prefix, 0, stem));
         text_add(&path, maps[i]);
         map = (struct str){text_get(&path), path.len};
-        member = walk(object, map);
+        member = walk(context->value, map);
         member = value_is(member, VALUE_OBJECT) ? member->first : NULL;
         for (; member && !path.failed; member = member->next) {
             if (!str_map_get(counts, member->key) &&
-                permitted_list_find(judge->list, member->key) != PERMISSION_NONE)
-                judge_limit(member->key, map, judge);
+                permitted_list_find(context->list, member->key) != PERMISSION_NONE)
+                judge_limit(member->key, map, context);
         }
     }
 }
 
 /* --- any object ------------------------------------------------------------------------------ */
 
-void chain_judge(const struct chain *chain, const struct permitted_list *list,
-                 const struct object_facts *facts, const struct value *object,
-                 struct findings *findings)
+void judge_chain(const struct object_facts *facts, struct context *context)
 {
-    const struct judge judge = {chain, list, findings};
-    struct str_map counts = STR_MAP_INIT(findings->arena);
+    struct str_map counts = STR_MAP_INIT(context->arena);
 
-    if (facts->deleting)
-        return;
     switch (facts->kind->family) {
     case FAMILY_PERMITTED_DEVICES:
         for (size_t i = 0; i < facts->section_count; i++)
-            judge_section(&facts->sections[i], facts->kind->spelling, &judge);
+            judge_section(&facts->sections[i], facts->kind->spelling, context);
         break;
     case FAMILY_DEVICE_REQUESTS:
-        judge_counts(facts, &counts, &judge);
-        judge_limits(facts, object, &counts, &judge);
+        judge_counts(facts, &counts, context);
+        judge_limits(facts, &counts, context);
         break;
     case FAMILY_MACHINE_CONFIG:
-        judge_machine(facts->machine, &judge);
+        judge_machine(facts->machine, context);
         break;
     case FAMILY_NODE:
         break;

@@ -6,18 +6,10 @@
 #ifndef VALIDATORS_CHAIN_RULES_H
 #define VALIDATORS_CHAIN_RULES_H
 
-#include "base/value.h"
-#include "validators/chain.h"
+#include "validators/context.h"
 #include "validators/facts.h"
-#include "validators/findings.h"
-#include "validators/permitted_list.h"
 
-/*
- * Adds to the findings of an object's review what is wrong with it in its chain: warnings alone.
- * `object` are the values that its facts come from; `list` may be NULL (not known).
- */
-void chain_judge(const struct chain *chain, const struct permitted_list *list,
-                 const struct object_facts *facts, const struct value *object,
-                 struct findings *findings);
+/* Reports what is wrong with an object in its chain, `context->chain`: warnings alone. */
+void judge_chain(const struct object_facts *facts, struct context *context);
 
 #endif

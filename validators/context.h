@@ -4,6 +4,7 @@
 #define VALIDATORS_CONTEXT_H
 
 #include "base/arena.h"
+#include "base/value.h"
 #include "validators/chain.h"
 #include "validators/facts.h"
 #include "validators/findings.h"
@@ -14,6 +15,7 @@ struct context {
     const struct policy *policy;
     const struct permitted_list *list; /* NULL: not known */
     const struct chain *chain;         /* NULL: nothing is known of other objects */
+    const struct value *value;         /* the object that is judged; NULL without a chain */
     struct findings *findings;
     struct arena *arena; /* for the rules' own memory; freed after the review */
     size_t suggestions;  /* how many a rule has looked for */

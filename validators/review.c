@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "validators/review.h"
 
+#include "validators/chain_rules.h"
 #include "validators/context.h"
 #include "validators/device_rules.h"
 #include "validators/machine_config_rules.h"
@@ -38,6 +39,8 @@ static void judge(const struct object_facts *facts, struct context *context)
         judge_node(facts, context);
         break;
     }
+    if (context->chain)
+        judge_chain(facts, context);
 }
 
 enum review_result review_validate(const struct review *review, const struct policy *policy,
@@ -48,6 +51,7 @@ enum review_result review_validate(const struct review *review, const struct pol
     struct context context = {.policy = policy,
                               .list = list,
                               .chain = review->chain,
+                              .value = review->value,
                               .findings = ret_findings,
                               .arena = arena};
 

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "base/value.h"
 #include "validators/chain.h"
 #include "validators/default_names.h"
 #include "validators/facts.h"
@@ -21,6 +22,7 @@ struct review {
     const struct object_facts *object;
     const struct object_facts *old_object; /* NULL unless UPDATE */
     const struct chain *chain;             /* what other objects say; NULL: there is but this one */
+    const struct value *value;             /* with a chain: what `object` comes from */
 };
 
 enum review_result {

@@ -8,7 +8,6 @@
 #include "server/documents/json_value.h"
 #include "server/documents/manifest_objects.h"
 #include "server/documents/yaml.h"
-#include "validators/chain_rules.h"
 #include "validators/decode.h"
 #include "validators/kernel_arguments.h"
 #include "validators/review.h"
@@ -190,17 +189,13 @@ static bool review(struct checker *checker, const struct manifest_object *from,
     const struct check_basis *basis = checker->basis;
     const struct value *value = value_from_json(from->value, &arena);
     struct object_facts facts;
-    struct review review = {&facts, NULL, basis->chain};
+    struct review review = {.object = &facts, .chain = basis->chain, .value = value};
     enum review_result result = REVIEW_NO_MEMORY;
 
     decode_object(from->kind, value, &arena, &facts);
     if (!arena.failed)
         result = review_validate(&review, &checker->policy, basis->list, &arena, &findings);
     if (result != REVIEW_DECIDED && result != REVIEW_NEEDS_LIST)
-        return error_no_memory(err);
-    if (basis->chain)
-        chain_judge(basis->chain, basis->list, &facts, value, &findings);
-    if (findings_failed(&findings))
         return error_no_memory(err);
     object->names_unjudged = result == REVIEW_NEEDS_LIST;
     keep_findings(checker, &findings, from, object);

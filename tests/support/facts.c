@@ -184,7 +184,8 @@ void judgement_make(struct judgement *judgement, const struct object_rows *rows,
                     const struct object_rows *old, const struct policy *policy,
                     const struct permitted_list *list)
 {
-    struct review review = {&judgement->object, old ? &judgement->old_object : NULL, NULL};
+    struct review review = {.object = &judgement->object,
+                            .old_object = old ? &judgement->old_object : NULL};
 
     judgement->arena = (struct arena)ARENA_INIT(TEST_MEMORY_LIMIT);
     facts_build(rows, &judgement->arena, &judgement->object);
