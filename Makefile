@@ -10,14 +10,14 @@ CC      ?= cc
 
 # --- what is built from what ------------------------------------------------------------------
 
-LIBRARY_SOURCES := $(filter-out server/main.c,$(wildcard base/*.c validators/*.c certs/*.c server/*.c server/*/*.c))
+LIBRARY_SOURCES := $(filter-out server/main.c,$(wildcard base/*.c validators/*.c validators/*/*.c certs/*.c server/*.c server/*/*.c))
 SUPPORT_SOURCES := $(wildcard tests/support/*.c)
 SOAK_SOURCES    := $(wildcard tests/soak/*.c)
 CONFORMANCE     := $(patsubst tests/%.c,%,$(wildcard tests/conformance/test_*.c))
 TESTS           := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c)) $(CONFORMANCE)
 FUZZERS         := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SHARED     := $(filter-out tests/fuzz/fuzz_%.c tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
-C_FILES          = $(wildcard base/*.[ch] validators/*.[ch] certs/*.[ch] server/*.[ch] server/*/*.[ch] tests/*.[ch] \
+C_FILES          = $(wildcard base/*.[ch] validators/*.[ch] validators/*/*.[ch] certs/*.[ch] server/*.[ch] server/*/*.[ch] tests/*.[ch] \
                      tests/*/*.[ch] tests/bench/parsers/*.[ch] tests/bench/parsers/*.cpp)
 
 # Only the libraries that this program calls itself; libyaml, OpenSSL and so on bring their own.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is read out of a data URL and out of gzip, and what is refused. */
-#include "validators/data_url.h"
+#include "validators/machine_config/data_url.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How kernel arguments are told apart, and what those about the IOMMU do. */
-#include "validators/kernel_arguments.h"
+#include "validators/machine_config/kernel_arguments.h"
 
 #include "base/text.h"
 

@@ -7,7 +7,7 @@
 #include "server/documents/yaml.h"
 #include "tests/support/facts.h"
 #include "tests/support/temp_dir.h"
-#include "validators/machine_config.h"
+#include "validators/machine_config/machine_config.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

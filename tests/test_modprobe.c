@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The lines of modprobe.d and modules-load.d, and their numbers. */
-#include "validators/modprobe.h"
+#include "validators/machine_config/modprobe.h"
 
 #include "tests/support/facts.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How the kernel reads an id of vfio-pci's, and what is said of one that it reads otherwise. */
-#include "validators/vfio_ids.h"
+#include "validators/machine_config/vfio_ids.h"
 
 #include "tests/support/facts.h"
 

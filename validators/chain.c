@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "validators/chain.h"
 
-#include "validators/machine_config.h"
+#include "validators/machine_config/machine_config.h"
 #include "validators/node_rules.h"
 #include "validators/pci_selector.h"
 

@@ -6,7 +6,7 @@
  */
 #include "validators/chain_rules.h"
 
-#include "validators/machine_config.h"
+#include "validators/machine_config/machine_config.h"
 
 #include <string.h>
 

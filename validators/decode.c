@@ -3,8 +3,8 @@
 #include "validators/decode.h"
 
 #include "validators/decode_fields.h"
-#include "validators/decode_machine_config.h"
 #include "validators/decode_node.h"
+#include "validators/machine_config/decode_machine_config.h"
 
 /* --- hostDevices and gpus -------------------------------------------------------------------- */
 

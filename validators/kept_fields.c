@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "validators/kept_fields.h"
 
-#include "validators/decode_machine_config.h"
 #include "validators/kinds.h"
-#include "validators/machine_config.h"
+#include "validators/machine_config/decode_machine_config.h"
+#include "validators/machine_config/machine_config.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #include "validators/chain_rules.h"
 #include "validators/context.h"
 #include "validators/device_rules.h"
-#include "validators/machine_config_rules.h"
+#include "validators/machine_config/machine_config_rules.h"
 #include "validators/node_rules.h"
 #include "validators/permitted_rules.h"
 #include "validators/type_rules.h"

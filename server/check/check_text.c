@@ -9,7 +9,7 @@
 #include "server/documents/manifest_objects.h"
 #include "server/documents/yaml.h"
 #include "validators/decode.h"
-#include "validators/kernel_arguments.h"
+#include "validators/machine_config/kernel_arguments.h"
 #include "validators/review.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 
 #include "server/check/check_inputs.h"
 #include "server/documents/manifest_objects.h"
-#include "validators/machine_config.h"
+#include "validators/machine_config/machine_config.h"
 
 #include <limits.h>
 #include <stdio.h>

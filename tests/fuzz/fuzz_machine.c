@@ -7,9 +7,9 @@
  */
 #include "tests/fuzz/refusal.h"
 #include "validators/decode.h"
-#include "validators/kernel_arguments.h"
-#include "validators/machine_config.h"
-#include "validators/modprobe.h"
+#include "validators/machine_config/kernel_arguments.h"
+#include "validators/machine_config/machine_config.h"
+#include "validators/machine_config/modprobe.h"
 #include "validators/review.h"
 
 #include <stdint.h>

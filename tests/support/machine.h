@@ -4,7 +4,7 @@
 #define TESTS_SUPPORT_MACHINE_H
 
 #include "tests/support/facts.h"
-#include "validators/machine_config.h"
+#include "validators/machine_config/machine_config.h"
 
 #include <jansson.h>
 

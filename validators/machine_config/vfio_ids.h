@@ -6,8 +6,8 @@
  * (drivers/vfio/pci/vfio_pci.c, vfio_pci_fill_ids). The kernel's %x takes a 0x in front, and any
  * number of digits; what stands behind the numbers it does not look at.
  */
-#ifndef VALIDATORS_VFIO_IDS_H
-#define VALIDATORS_VFIO_IDS_H
+#ifndef VALIDATORS_MACHINE_CONFIG_VFIO_IDS_H
+#define VALIDATORS_MACHINE_CONFIG_VFIO_IDS_H
 
 #include "base/str.h"
 #include "base/text.h"

@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "validators/kernel_arguments.h"
+#include "validators/machine_config/kernel_arguments.h"
 
 #include "base/nearest_name.h"
 
 #include <stdint.h>
+
+const char *const kernel_arguments_keys[] = {"kernelArguments",
+                                             "kernel_arguments",
+                                             "kernel-arguments",
+                                             "kernelArgs",
+                                             "kernel_args",
+                                             "kernel-args",
+                                             "kargs",
+                                             NULL};
 
 /* Longer than any name that is looked for, with room for slips. */
 #define MAX_NAME 32

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The versions that are written in MachineConfigs and Butane documents, and those that are meant.
  */
-#ifndef VALIDATORS_MACHINE_VERSIONS_H
-#define VALIDATORS_MACHINE_VERSIONS_H
+#ifndef VALIDATORS_MACHINE_CONFIG_MACHINE_VERSIONS_H
+#define VALIDATORS_MACHINE_CONFIG_MACHINE_VERSIONS_H
 
 #include "base/arena.h"
 #include "base/str.h"

@@ -6,18 +6,21 @@
  * whether it has the IOMMU on, which devices it binds) stands here too, for rules that look at
  * several objects.
  */
-#ifndef VALIDATORS_MACHINE_CONFIG_H
-#define VALIDATORS_MACHINE_CONFIG_H
+#ifndef VALIDATORS_MACHINE_CONFIG_MACHINE_CONFIG_H
+#define VALIDATORS_MACHINE_CONFIG_MACHINE_CONFIG_H
 
-#include "validators/data_url.h"
 #include "validators/facts.h"
-#include "validators/kernel_arguments.h"
+#include "validators/machine_config/data_url.h"
+#include "validators/machine_config/kernel_arguments.h"
+#include "validators/machine_config/vfio_ids.h"
 #include "validators/path.h"
-#include "validators/vfio_ids.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* The module that all of this is about. */
+#define VFIO_MODULE STR("vfio-pci")
 
 /* The label that gives a MachineConfig to a pool. */
 #define ROLE_LABEL "machineconfiguration.openshift.io/role"

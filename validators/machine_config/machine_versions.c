@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "validators/machine_versions.h"
+#include "validators/machine_config/machine_versions.h"
 
 #include <stdio.h>
 

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The texts of files that concern vfio-pci, read into the facts of a MachineConfig. */
-#ifndef VALIDATORS_MACHINE_FILES_H
-#define VALIDATORS_MACHINE_FILES_H
+/*
+ * The facts of a MachineConfig in the making: lists of bounded length, and what can be told of them
+ * only when all is read.
+ */
+#ifndef VALIDATORS_MACHINE_CONFIG_MACHINE_BUILDER_H
+#define VALIDATORS_MACHINE_CONFIG_MACHINE_BUILDER_H
 
 #include "base/arena.h"
 #include "base/str_map.h"
-#include "validators/machine_config.h"
+#include "validators/machine_config/machine_config.h"
+#include "validators/machine_config/modprobe.h"
 
 /* A softdep by which vfio-pci is loaded along with another module. */
 struct machine_softdep {
@@ -30,34 +34,26 @@ struct machine_builder {
     size_t softdep_count;
 };
 
-/* The module that all of this is about. */
-#define VFIO_MODULE STR("vfio-pci")
-
 /*
- * An absolute path to the same file without empty parts, "." and "..", as Ignition wants it;
- * absent when memory runs out.
+ * Adds a list of ids, of which `value` is at `place`, as far as that goes. With `line` (NULL
+ * allowed), in which it stands, each id is on its own line of the file.
  */
-struct str machine_simple_path(struct str path, struct arena *arena);
-
-/* Whether some text speaks of vfio-pci, in either spelling. */
-bool speaks_of_vfio(struct str text);
-
-/* Adds a list of ids, of which `value` is at `place`, as far as that goes. */
 void machine_add_ids(struct machine_builder *builder, const struct machine_place *place,
-                     struct str value);
+                     struct str value, struct modprobe_line *line);
 
 /* Adds what was meant for vfio-pci and nobody reads. */
 void machine_add_slip(struct machine_builder *builder, struct machine_place place,
                       enum machine_slip slip, struct str text);
 
+/* The name that the kernel has for a module; absent: there is none, or no memory. */
+struct str machine_underscored(struct str module, struct arena *arena);
+
+/* Adds a softdep of `module` that brings vfio-pci. */
+void machine_add_softdep(struct machine_builder *builder, struct machine_place place,
+                         struct str module);
+
 /* Adds a module to those that are blacklisted, by the name that the kernel has for it. */
 void machine_add_blacklisted(struct machine_builder *builder, struct str module);
-
-/* These read a file of each folder; true: it binds, or loads. */
-bool machine_read_modprobe(struct machine_builder *builder, struct machine_place place,
-                           struct str text);
-bool machine_read_modules_load(struct machine_builder *builder, struct machine_place place,
-                               struct str text);
 
 /* When all is read: which of several lists the kernel takes, and which softdeps load vfio-pci. */
 void machine_choose_list(struct machine_builder *builder);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "validators/modprobe.h"
+#include "validators/machine_config/modprobe.h"
 
 #include <string.h>
 

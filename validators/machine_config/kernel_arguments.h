@@ -5,8 +5,8 @@
  * do: at white space, of which double quotes make an ordinary character. In names the kernel takes
  * a dash for an underscore (kernel/params.c, parameqn).
  */
-#ifndef VALIDATORS_KERNEL_ARGUMENTS_H
-#define VALIDATORS_KERNEL_ARGUMENTS_H
+#ifndef VALIDATORS_MACHINE_CONFIG_KERNEL_ARGUMENTS_H
+#define VALIDATORS_MACHINE_CONFIG_KERNEL_ARGUMENTS_H
 
 #include "base/str.h"
 
@@ -71,5 +71,8 @@ struct iommu_argument iommu_argument_read(struct kernel_argument argument);
 
 /* "intel_iommu" … */
 const char *iommu_parameter_name(enum iommu_parameter parameter);
+
+/* What kernel arguments are called, rightly here and there or never; NULL ends them. */
+extern const char *const kernel_arguments_keys[];
 
 #endif

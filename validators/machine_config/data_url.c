@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "validators/data_url.h"
+#include "validators/machine_config/data_url.h"
 
 #include <limits.h>
 #include <stdint.h>

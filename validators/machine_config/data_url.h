@@ -4,8 +4,8 @@
  * base64, perhaps of gzip. What Ignition's readers (vincent-petithory/dataurl, Go's encoding/base64
  * and compress/gzip) refuse is refused here too.
  */
-#ifndef VALIDATORS_DATA_URL_H
-#define VALIDATORS_DATA_URL_H
+#ifndef VALIDATORS_MACHINE_CONFIG_DATA_URL_H
+#define VALIDATORS_MACHINE_CONFIG_DATA_URL_H
 
 #include "base/arena.h"
 #include "base/str.h"

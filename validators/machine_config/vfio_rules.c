@@ -5,7 +5,7 @@
  * module, and behind them what the kernel's arguments say of it, so that of several `ids=` the
  * kernel keeps the last.
  */
-#include "validators/vfio_rules.h"
+#include "validators/machine_config/vfio_rules.h"
 
 /* --- ids ------------------------------------------------------------------------------------- */
 

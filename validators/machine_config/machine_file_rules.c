@@ -5,7 +5,7 @@
  * kmod and systemd read nothing in their folders that does not end in .conf. What Ignition finds
  * wrong in a configuration (config/v3_2/types, config/validate), the operator renders for no node.
  */
-#include "validators/machine_file_rules.h"
+#include "validators/machine_config/machine_file_rules.h"
 
 #include "base/str_map.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "validators/machine_config.h"
+#include "validators/machine_config/machine_config.h"
 
 #include <stdio.h>
 

@@ -3,8 +3,8 @@
  * The lines of the files in /etc/modprobe.d and /etc/modules-load.d, as kmod (libkmod-config.c,
  * freadline_wrapped and kmod_config_parse) and systemd (modules-load.c) read them.
  */
-#ifndef VALIDATORS_MODPROBE_H
-#define VALIDATORS_MODPROBE_H
+#ifndef VALIDATORS_MACHINE_CONFIG_MODPROBE_H
+#define VALIDATORS_MACHINE_CONFIG_MODPROBE_H
 
 #include "base/arena.h"
 #include "base/str.h"

@@ -4,7 +4,7 @@
  * intel_iommu=on; AMD's is on unless it is told otherwise, and amd_iommu=on, though documented,
  * does nothing (drivers/iommu/amd/init.c). What it does not know, the kernel ignores.
  */
-#include "validators/iommu_rules.h"
+#include "validators/machine_config/iommu_rules.h"
 
 /* What people write for "on" and "off" where these are wanted. */
 static const struct str switches[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "validators/vfio_ids.h"
+#include "validators/machine_config/vfio_ids.h"
 
 #include "validators/pci_selector.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What concerns the object as a whole: which pool it is for, its versions, its fields. */
-#include "validators/machine_config_rules.h"
+#include "validators/machine_config/machine_config_rules.h"
 
-#include "validators/iommu_rules.h"
-#include "validators/machine_file_rules.h"
-#include "validators/machine_versions.h"
-#include "validators/vfio_rules.h"
+#include "validators/machine_config/iommu_rules.h"
+#include "validators/machine_config/machine_file_rules.h"
+#include "validators/machine_config/machine_versions.h"
+#include "validators/machine_config/vfio_rules.h"
 
 /*
  * A pool selects its MachineConfigs by this label (machine-config-operator
