@@ -71,6 +71,14 @@ static const struct {
      "vfio-id-duplicate " INLINE "\nvfio-id-not-permitted " INLINE "\n", NULL},
     {"on AMD's hosts it is on",
      BINDS("worker", "10de:1eb8") ARGUMENT("worker", "iommu=pt, amd_iommu=pgtbl_v2"), "", NULL},
+    {"a selector that can't be read may be that of any device",
+     HCO(ENTRY("0x10DE:0x1EB8", "a.b/c")) BINDS("worker", "10de:1eb8")
+         ARGUMENT("worker", "intel_iommu=on"),
+     "pci-selector-format spec.permittedHostDevices.pciHostDevices[0].pciDeviceSelector\n", NULL},
+    {"so may an entry of the wrong type",
+     HCO(ENTRY("10DE:1DB6", "a.b/c") ", 7") BINDS("worker", "10de:1eb8,10de:1db6")
+         ARGUMENT("worker", "intel_iommu=on"),
+     "wrong-type spec.permittedHostDevices.pciHostDevices[1]\n", NULL},
     {"all devices of a vendor, as far as anybody knows",
      HCO(ENTRY("10DE:1EB8", "a.b/c")) BINDS("worker", "10de:ffffffff")
          ARGUMENT("worker", "intel_iommu=on"),
@@ -105,6 +113,9 @@ static const struct {
      HCO(ENTRY("10DE:1EB8", "a.b/c"))
          VM(ASKS(DEVICE_OF("a.b/c", "a")) ", resources: {requests: {a.b/c: 1}, limits: [7]}"),
      "", NULL},
+    {"a name that is not permitted is told as such",
+     HCO(ENTRY("10DE:1EB8", "a.b/c")) NODE("a.b/c: 1") VM(ASKS(DEVICE_OF("a.b/d", "a"))),
+     "device-not-permitted " DEVICE_NAME("0") "\n", NULL},
     {"an object that is being deleted",
      NODE("cpu: '2'") "{apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: "
                       "{deletionTimestamp: x}, spec: {template: {spec: {domain: {" ASKS(
@@ -174,7 +185,7 @@ static const char faulty[] = HCO(ENTRY("10DE:1DB6", "a.b/c") ", {pciDeviceSelect
                  "intel_iommu=on") "{apiVersion: v1, kind: Node, metadata: {name: node-1, labels: {"
                                    "nvidia.com/gpu.deploy.operands: 'false'}}, status: "
                                    "{allocatable: {cpu: 8}}}\n---\n" VM(ASKS(DEVICE_OF(
-                                       "a.b/e", "a")) ", resources: {limits: {a.b/c: 1}}");
+                                       "a.b/d", "a")) ", resources: {limits: {a.b/c: 1}}");
 
 struct objects {
     struct arena arena;

@@ -164,9 +164,13 @@ static void add_permitted(struct chain *chain, const struct permitted_section *s
 
     chain->has_permitted = chain->has_permitted || section->present;
     for (size_t i = 0; i < entries->count; i++) {
-        if (!entries->items[i].disabled)
-            put(&chain->permitted,
-                chain_selector(chain->arena, field_filled(entries->items[i].selector)));
+        struct str selector =
+            chain_selector(chain->arena, field_filled(entries->items[i].selector));
+
+        if (entries->items[i].disabled)
+            continue;
+        chain->has_unread_permitted |= !selector.data;
+        put(&chain->permitted, selector);
     }
 }
 
@@ -222,6 +226,7 @@ void chain_add(struct chain *chain, const struct object_facts *facts, const stru
 {
     switch (facts->kind->family) {
     case FAMILY_PERMITTED_DEVICES:
+        chain->has_unread_permitted |= facts->type_faults != NULL;
         for (size_t i = 0; i < facts->section_count; i++)
             add_permitted(chain, &facts->sections[i]);
         break;

@@ -44,6 +44,7 @@ struct chain {
     struct chain_role *roles;   /* in the order in which they came */
     bool has_unread;            /* a file that may bind devices could not be read */
     bool has_permitted;
+    bool has_unread_permitted; /* a list, or a selector in it, could not be read */
     size_t nodes;             /* all of them */
     size_t telling_nodes;     /* that say what they have */
     size_t operands_off;      /* that keep NVIDIA's operands off */

@@ -81,8 +81,8 @@ static void judge_permitted(const struct machine_id *id, struct context *context
     struct text *message;
 
     machine_id_selector(id, selector);
-    if (!context->chain->has_permitted || vfio_id_is_any(&id->id) ||
-        str_map_get(&context->chain->permitted, str_from(selector)))
+    if (!context->chain->has_permitted || context->chain->has_unread_permitted ||
+        vfio_id_is_any(&id->id) || str_map_get(&context->chain->permitted, str_from(selector)))
         return;
     message = findings_add(context->findings, RULE_VFIO_ID_NOT_PERMITTED,
                            machine_place_path(&id->place), id->text);
@@ -145,6 +145,12 @@ static void judge_replaced(const struct machine_config_facts *machine,
     if (!message)
         return;
     machine_place_add_line(&list->place, message);
+    if (last.file.data && str_equal(last.file, list->place.file)) {
+        text_add_quoted(message, last.object, SHOWN_VALUE_LIMIT);
+        text_add(message,
+                 " brings the same file, and nodes get that one; write all ids into one list");
+        return;
+    }
     text_add(message, "of several lists the kernel keeps the last, that ");
     if (last.file.data) {
         text_add(message, "in ");
@@ -201,6 +207,15 @@ static void judge_count(const struct device *device, struct path entry, size_t a
     text_add(message, ", so this VM starts on none of them");
 }
 
+/* A node that does not say what it has may have anything; what nobody permits is told elsewhere. */
+static bool is_counted(struct str name, const struct context *context)
+{
+    const struct chain *chain = context->chain;
+
+    return chain->telling_nodes > 0 && chain->telling_nodes == chain->nodes &&
+           (!context->list || permitted_list_find(context->list, name) == PERMISSION_GRANTED);
+}
+
 /* Where devices are looked for, without those that the API server drops. */
 static void judge_counts(const struct object_facts *facts, struct str_map *counts,
                          struct context *context)
@@ -212,7 +227,7 @@ static void judge_counts(const struct object_facts *facts, struct str_map *count
             struct str name = field_filled(list->items[j].device_name);
             size_t asked = name.data && !list->belongs ? count_name(counts, name) : 0;
 
-            if (context->chain->telling_nodes > 0 && asked > 0)
+            if (asked > 0 && is_counted(name, context))
                 judge_count(&list->items[j], path_entry(list->path, j), asked, context);
         }
     }

@@ -63,6 +63,7 @@ static void refuse(struct survey *survey, const struct error *fault)
         return;
     survey->refused = *fault;
     survey->is_refused = true;
+    survey->chain.has_unread_permitted = true;
 }
 
 static bool reserve(struct survey *survey, struct error *err)

@@ -23,12 +23,20 @@ static bool is_like_switch(struct str word)
     return false;
 }
 
+/* Another argument, behind a comma in place of a blank. */
+static bool is_glued(struct str item)
+{
+    return str_find(item, '=') < item.len;
+}
+
 /*
  * A word that is not known here may be newer than this program: without a doubt only what is like a
  * switch is wrong, and on Intel's what leaves the IOMMU as it is.
  */
 static bool is_ignored(const struct iommu_argument *iommu)
 {
+    if (is_glued(iommu->unknown))
+        return true;
     if (!iommu->unknown.data || iommu->turns != IOMMU_UNCHANGED)
         return false;
     return iommu->parameter == IOMMU_INTEL || is_like_switch(iommu->unknown);
@@ -81,6 +89,14 @@ static void explain_argument(const struct machine_argument *argument, struct tex
     }
 }
 
+static void explain_glued(const struct machine_argument *argument, struct text *message)
+{
+    text_add(message, "a comma ends no argument, so the kernel takes ");
+    text_add_quoted(message, argument->iommu.unknown, SHOWN_VALUE_LIMIT);
+    text_add(message,
+             " for a part of this one, and ignores it; write it as an argument of its own");
+}
+
 static void judge_argument(const struct machine_argument *argument, struct context *context)
 {
     const struct iommu_argument *iommu = &argument->iommu;
@@ -91,6 +107,10 @@ static void judge_argument(const struct machine_argument *argument, struct conte
     message = findings_add(context->findings, RULE_IOMMU_ARGUMENT, argument->path, argument->text);
     if (!message)
         return;
+    if (!iommu->misspelt && is_glued(iommu->unknown)) {
+        explain_glued(argument, message);
+        return;
+    }
     explain_argument(argument, message);
     suggest(argument, message);
 }
