@@ -92,6 +92,10 @@ CC_tsan        := $(CC)
 CC_coverage    := gcc
 CC_fuzz        := clang
 
+.PHONY: packages
+packages: ## install what it takes to build
+	$(call install,$(DEBIAN_BUILD))
+
 .PHONY: all
 all: check-packages ## build the program: build/hostdev-webhook
 	@$(MAKE) -s --no-print-directory -j$(JOBS) build/hostdev-webhook
@@ -170,8 +174,7 @@ record: ## write what the program answers now to fixtures that differ, to be rea
 test-programs: build/asan/hostdev-webhook $(TESTS:%=build/asan/tests/%) $(FUZZERS:%=build/asan/tests/fuzz/%)
 
 .PHONY: demo
-demo: ## install what is missing, build, and show the verdicts on documented and wrong manifests
-	$(call install,$(DEBIAN_BUILD))
+demo: packages ## install what is missing, build, and show the verdicts on documented and wrong manifests
 	@$(MAKE) -s --no-print-directory -j$(JOBS) build/hostdev-webhook build/release/tests/demo/demo
 	@HOSTDEV_WEBHOOK=build/hostdev-webhook build/release/tests/demo/demo tests/demo/*.yaml
 	@tests/demo/chain build/hostdev-webhook
