@@ -180,7 +180,7 @@ static void test_rows(void **state)
 static const char faulty[] = HCO(ENTRY("10DE:1DB6", "a.b/c") ", {pciDeviceSelector: '10DE:1EB8', "
                                                              "resourceName: a.b/d, "
                                                              "externalResourceProvider: true}")
-    IDS("worker", "a", "a", "10de:10f8") IDS("worker", "b", "b", "10de:10f8,10de:10f9")
+    IDS("worker", "a", "a", "10de:10f7") IDS("worker", "b", "b", "10de:10f8,10de:10f9")
         ARGUMENT("master",
                  "intel_iommu=on") "{apiVersion: v1, kind: Node, metadata: {name: node-1, labels: {"
                                    "nvidia.com/gpu.deploy.operands: 'false'}}, status: "

@@ -345,15 +345,18 @@ static void expect_labels(struct parts *has, struct parts *change, const char *p
     expect_change(change, path);
 }
 
-/* What else a MachineConfig is judged by: its role, its version, and units, which may load
- * vfio-pci. */
-static void expect_machine_config(struct parts *change)
+/*
+ * What else a MachineConfig is judged by: Ignition's own kernel arguments, its role, its version,
+ * and units, which may load vfio-pci.
+ */
+static void expect_machine_config(struct parts *has, struct parts *change)
 {
     static const char label[] = "metadata.?labels[?'machineconfiguration.openshift.io/role']";
     struct text part CLEANUP_TEXT = TEXT_INIT(1000);
 
     text_addf(&part, "object.?%s!=oldObject.?%s", label, label);
     expect_part(change, &part);
+    expect_list(has, change, "spec.config.kernelArguments", "{}");
     expect_change(change, "spec.config.ignition.version");
     expect_change(change, "spec.config.systemd.units");
 }
@@ -406,7 +409,7 @@ static void check_conditions(const struct registration *registration, const json
     if (kind->id == KIND_MACHINE_CONFIG) {
         condition_text(webhook, 3, "not-rendered", &rendered);
         assert_string_equal(text_get(&rendered), "!object.metadata.name.startsWith('rendered-')");
-        expect_machine_config(&change);
+        expect_machine_config(&has, &change);
     }
     assert_int_equal(json_array_size(manifest_at(webhook, "matchConditions")),
                      kind->id == KIND_MACHINE_CONFIG ? 4 : 3);

@@ -55,10 +55,14 @@ static void test_ignition_version(void **state)
         {"no configuration", "spec: {}\n", NULL, NULL},
         {"null", "spec: {config: null}\n", NULL, NULL},
         {"too old", VERSION("2.2.0"), "warn ignition-version config.ignition.version",
-         "spec.config.ignition.version: Unsupported value: \"2.2.0\": versions 3.2.0, 3.3.0, 3.4.0 "
-         "and 3.5.0 are known here; write \"3.2.0\"\n"},
+         "spec.config.ignition.version: Unsupported value: \"2.2.0\": OpenShift still converts "
+         "this "
+         "version; write new files for one of 3.2.0, 3.3.0, 3.4.0 and 3.5.0\n"},
+        {"too old to be converted", VERSION("2.1.0"),
+         "warn ignition-version config.ignition.version",
+         "versions 3.2.0, 3.3.0, 3.4.0 and 3.5.0 are known here; write \"3.2.0\"\n"},
         {"3.1.0", VERSION("3.1.0"), "warn ignition-version config.ignition.version",
-         "write \"3.2.0\""},
+         "OpenShift still converts"},
         {"3.6.0", VERSION("3.6.0"), "warn ignition-version config.ignition.version",
          "write \"3.5.0\""},
         {"3.6.0-experimental", VERSION("3.6.0-experimental"),
@@ -213,8 +217,8 @@ static void test_butane(void **state)
          "warn file-contents files[0].contents.source", NULL},
         {"ids alone", BU_FILES(BU_IDS("10de:1eb8")), "warn vfio-ids-not-loaded " INLINE, NULL},
         {"a local file may load",
-         BU_FILES(BU_IDS("10de:1eb8") ", " BU_FILE("/etc/modules-load.d/v.conf", "local: v.conf")), NULL,
-         NULL},
+         BU_FILES(BU_IDS("10de:1eb8") ", " BU_FILE("/etc/modules-load.d/v.conf", "local: v.conf")),
+         NULL, NULL},
         {"a local file may bind",
          BU_FILES(BU_LOAD ", " BU_FILE("/etc/modprobe.d/v.conf", "local: v.conf")), NULL, NULL},
         {"a local file elsewhere", BU_FILES(BU_LOAD ", " BU_FILE("/etc/v.conf", "local: v.conf")),

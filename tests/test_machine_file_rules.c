@@ -134,8 +134,17 @@ static void test_file_path(void **state)
          "warn file-path " PATH_OF("0") "\nwarn vfio-id-format " SOURCE, NULL},
         {"not .conf either", FILES(FILE_OF("/etc/./modules-load.d/vfio", "data:,vfio-pci")),
          "warn file-name " PATH_OF("0"), "write \"/etc/modules-load.d/vfio.conf\""},
-        {"nor .conf, and of others", FILES(AT("/etc/modprobe.d/./README")),
+        {"nor .conf, and of others", FILES(AT("/etc/modprobe.d/./sound")),
          "warn file-path " PATH_OF("0"), NULL},
+        {"no name of a file that is to be read",
+         FILES(FILE_OF("/etc/modprobe.d/README", "data:,vfio-pci") ", " FILE_OF(
+             "/etc/modprobe.d/vfio.conf.bak",
+             "data:,vfio-pci") ", " FILE_OF("/etc/modprobe.d/vfio~", "data:,vfio-pci")),
+         NULL, NULL},
+        {".config", FILES(FILE_OF("/etc/modules-load.d/vfio.Config", "data:,vfio-pci")),
+         "warn file-name " PATH_OF("0"), NULL},
+        {".con", FILES(FILE_OF("/etc/modules-load.d/vfio.con", "data:,vfio-pci")),
+         "warn file-name " PATH_OF("0"), NULL},
     };
 
     (void)state;

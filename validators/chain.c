@@ -51,7 +51,8 @@ bool chain_says(const struct chain *chain, struct str role, enum chain_word word
 {
     const struct chain_role *own = find_role(chain, role), *base = find_base(chain, role);
 
-    return (own && (own->says & word) != 0) || (base && (base->says & word) != 0);
+    return chain->is_partial || (own && (own->says & word) != 0) ||
+           (base && (base->says & word) != 0);
 }
 
 /*

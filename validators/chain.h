@@ -43,12 +43,13 @@ struct chain {
     struct str_map allocatable; /* of a resource: the most that one node has */
     struct chain_role *roles;   /* in the order in which they came */
     bool has_unread;            /* a file that may bind devices could not be read */
+    bool is_partial;            /* a file that may hold anything could not be read */
     bool has_permitted;
     bool has_unread_permitted; /* a list, or a selector in it, could not be read */
-    size_t nodes;             /* all of them */
-    size_t telling_nodes;     /* that say what they have */
-    size_t operands_off;      /* that keep NVIDIA's operands off */
-    struct str operands_node; /* the first of these */
+    size_t nodes;              /* all of them */
+    size_t telling_nodes;      /* that say what they have */
+    size_t operands_off;       /* that keep NVIDIA's operands off */
+    struct str operands_node;  /* the first of these */
 };
 
 /* `arena` must outlive the chain; it remembers that memory ran out. */
@@ -58,8 +59,8 @@ void chain_init(struct chain *chain, struct arena *arena);
 void chain_add(struct chain *chain, const struct object_facts *facts, const struct value *object);
 
 /*
- * Whether the MachineConfigs for a role say a word together. Any pool but that of the masters takes
- * the workers' MachineConfigs too.
+ * Whether the MachineConfigs for a role say a word together, or may. Any pool but that of the
+ * masters takes the workers' MachineConfigs too.
  */
 bool chain_says(const struct chain *chain, struct str role, enum chain_word word);
 

@@ -18,7 +18,7 @@ static void judge_bound(const struct permitted_entry *entry, struct str selector
     const struct chain *chain = context->chain;
     struct text *message;
 
-    if (entry->external || chain->bound.count == 0 || chain->has_unread ||
+    if (entry->external || chain->bound.count == 0 || chain->has_unread || chain->is_partial ||
         str_map_get(&chain->bound, selector))
         return;
     message = findings_add(context->findings, RULE_DEVICE_NOT_BOUND, path, entry->selector.text);
@@ -135,10 +135,14 @@ static void judge_replaced(const struct machine_config_facts *machine,
                            const struct machine_ids *list, struct context *context)
 {
     struct chain_list last = chain_last_list(context->chain, field_filled(machine->role));
+    struct str_map kept = STR_MAP_INIT(context->arena);
     struct text *message;
 
-    if (!last.text.data || list->winner || str_equal(list->text, last.text) ||
+    if (!last.text.data || list->winner ||
         (str_equal(list->place.file, last.file) && str_equal(machine->name, last.object)))
+        return;
+    vfio_ids_put_all(&kept, last.text);
+    if (vfio_ids_are_in(&kept, list->text))
         return;
     message = findings_add(context->findings, RULE_VFIO_IDS_REPLACED,
                            machine_place_path(&list->place), list->text);

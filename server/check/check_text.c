@@ -63,14 +63,15 @@ static struct str copy_of(struct checker *checker, const struct text *text)
  * behind a "|", as Butane documents have files. Other texts stand in one place.
  */
 static struct document_place place_within(struct checker *checker, struct document_place place,
-                                          size_t line)
+                                          struct str path, size_t line)
 {
     struct document_place inner = {place.line + line, 1};
     const struct str text = checker->lines.text;
     size_t at;
 
-    if (line == 0 || !text_lines_offset(&checker->lines, place, &at) || at >= text.len ||
-        text.data[at] != '|' || !text_lines_offset(&checker->lines, inner, &at))
+    if (line == 0 || !str_ends_with(path, STR(".inline")) ||
+        !text_lines_offset(&checker->lines, place, &at) || at >= text.len || text.data[at] != '|' ||
+        !text_lines_offset(&checker->lines, inner, &at))
         return place;
     for (; at < text.len && text.data[at] == ' '; at++)
         inner.column++;
@@ -95,7 +96,7 @@ static void add_faults(struct checker *checker, const struct finding_list *list,
             .path = path,
             .message =
                 device_hints_name(checker->basis->hints, finding->rule, message, checker->arena),
-            .place = place_within(checker, place, finding->line),
+            .place = place_within(checker, place, path, finding->line),
         };
     }
 }

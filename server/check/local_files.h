@@ -13,7 +13,7 @@
 
 /*
  * Puts the texts of such files below `folder` beside their names in the documents, where
- * validators/machine_config/decode_machine_config.c looks for them. One that can't be read, that is
+ * validators/machine_config/decode_files.c looks for them. One that can't be read, that is
  * no UTF-8 or larger than MACHINE_FILE_MAX, and one whose name leads out of the folder, which
  * Butane refuses, is left out: what is in it is not known then. Nothing is read without a folder
  * (NULL). False: out of memory.

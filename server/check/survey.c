@@ -154,6 +154,7 @@ bool survey_text(struct survey *survey, const char *name, struct str text, enum 
         error_wrap(&problem, "%s, which may hold the list", check_name(name).text);
         refuse(survey, &problem);
     }
+    survey->chain.is_partial |= problem.message[0] != '\0';
     if (part != SURVEY_LIST)
         good = local_files_read(survey->files_dir, documents, err);
     while (good && documents && manifest_objects_next(documents, &cursor, &object)) {

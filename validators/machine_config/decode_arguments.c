@@ -10,7 +10,8 @@ static bool loads_modules(struct str name)
 {
     return kernel_names_equal(name, STR("modules_load")) ||
            kernel_names_equal(name, STR("rd.modules_load")) ||
-           kernel_names_equal(name, STR("rd.driver.pre"));
+           kernel_names_equal(name, STR("rd.driver.pre")) ||
+           kernel_names_equal(name, STR("rd.driver.post"));
 }
 
 static void read_load_list(struct machine_builder *builder, struct str list, struct path path)
@@ -32,15 +33,30 @@ static struct str ids_of(struct kernel_argument split)
                                                                : (struct str){NULL, 0};
 }
 
-/* `modprobe.blacklist=`, of which kmod takes the names as they are (kcmdline_parse_result). */
-static void read_blacklisted(struct machine_builder *builder, struct kernel_argument split)
+/*
+ * `modprobe.blacklist=`, of which kmod takes the names as they are (kcmdline_parse_result), and the
+ * kernel's own `module_blacklist=`.
+ */
+static void read_blacklisted(struct machine_builder *builder, const struct machine_place *place,
+                             struct kernel_argument split)
 {
     struct str module;
 
-    if (!str_equal(split.name, STR("modprobe.blacklist")))
+    if (!str_equal(split.name, STR("modprobe.blacklist")) &&
+        !kernel_names_equal(split.name, STR("module_blacklist")))
         return;
-    while (comma_list_next(&split.value, &module))
+    while (comma_list_next(&split.value, &module)) {
+        if (kernel_names_equal(module, VFIO_MODULE))
+            machine_add_slip(builder, *place, SLIP_BLACKLIST, module);
         machine_add_blacklisted(builder, module);
+    }
+}
+
+/* "vfio-pci.id=…", "vfio-pci-ids=…", or in single quotes, of which the kernel knows nothing. */
+static bool is_nearly_ids(struct kernel_argument split)
+{
+    return split.value.data && !ids_of(split).data &&
+           kernel_names_distance(without_single_quotes(split.name), STR("vfio_pci.ids"), 1) <= 1;
 }
 
 /* What was added; NULL when it is not about the IOMMU. */
@@ -54,7 +70,9 @@ static struct machine_argument *add_argument(struct machine_builder *builder, st
 
     if (ids_of(split).data)
         machine_add_ids(builder, &place, split.value, NULL);
-    read_blacklisted(builder, split);
+    else if (is_nearly_ids(split))
+        machine_add_attempt(builder, place, SLIP_PARAMETER, text);
+    read_blacklisted(builder, &place, split);
     if (loads_modules(split.name))
         read_load_list(builder, split.value, path);
     iommu = iommu_argument_read(split);

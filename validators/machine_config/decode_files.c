@@ -8,7 +8,31 @@
 #define FOLDER_OF_MODPROBE "/etc/modprobe.d/"
 #define FOLDER_OF_MODULES_LOAD "/etc/modules-load.d/"
 
-/* False: it is in none of the two folders. */
+/* Written in another way, with something behind it, or left out; not a name like "x.conf.off". */
+static bool is_conf_misspelt(struct str name)
+{
+    static const struct str others[] = {STR_INIT("conf"), STR_INIT("config"), STR_INIT("cfg")};
+    size_t dot = name.len;
+    struct str extension;
+
+    name.len = str_find(name, ' ');
+    if (str_ends_with(name, STR(".conf")))
+        return true;
+    for (size_t i = 0; i < name.len; i++) {
+        if (name.data[i] == '.')
+            dot = i;
+    }
+    if (dot == name.len)
+        return !str_equal_ignoring_case(name, STR("README")) && !str_ends_with(name, STR("~"));
+    extension = str_slice(name, dot + 1, name.len);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (str_equal_ignoring_case(extension, others[i]))
+            return true;
+    }
+    return kernel_names_distance(extension, others[0], 1) <= 1;
+}
+
+/* False: it is in none of the two folders, or one that is not to be read there. */
 static bool find_folder(struct machine_file *file)
 {
     static const struct str folders[] = {
@@ -23,7 +47,7 @@ static bool find_folder(struct machine_file *file)
             continue;
         file->folder = (enum machine_folder)i;
         file->misnamed = !str_ends_with(name, STR(".conf"));
-        return true;
+        return !file->misnamed || is_conf_misspelt(name);
     }
     return false;
 }

@@ -15,6 +15,13 @@ static const struct machine_spelling butane = {"openshift", "kernel_arguments", 
 
 /* --- units ----------------------------------------------------------------------------------- */
 
+/* A Butane document may have the text of a unit in a local file, which nobody reads here. */
+static bool may_speak_of_vfio(const struct value *unit)
+{
+    return speaks_of_vfio(value_string(value_get(unit, STR("contents")))) ||
+           value_get(unit, STR("contents_local"));
+}
+
 /* What a unit or a drop-in of it does with vfio-pci is its own affair; faults of its form are, too.
  */
 static bool unit_speaks_of_vfio(const struct value *unit)
@@ -22,13 +29,11 @@ static bool unit_speaks_of_vfio(const struct value *unit)
     const struct value *dropins = value_get(unit, STR("dropins"));
     const struct value *dropin = value_is(dropins, VALUE_ARRAY) ? dropins->first : NULL;
 
-    if (speaks_of_vfio(value_string(value_get(unit, STR("contents")))))
+    if (may_speak_of_vfio(unit))
         return true;
-    for (; dropin; dropin = dropin->next) {
-        if (speaks_of_vfio(value_string(value_get(dropin, STR("contents")))))
-            return true;
-    }
-    return false;
+    while (dropin && !may_speak_of_vfio(dropin))
+        dropin = dropin->next;
+    return dropin != NULL;
 }
 
 static void read_units(struct machine_reader *reader, const struct value *object)

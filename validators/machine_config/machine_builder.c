@@ -19,30 +19,18 @@ void machine_add_slip(struct machine_builder *builder, struct machine_place plac
     builder->next_ignored = &ignored->next;
 }
 
-/* --- ids ------------------------------------------------------------------------------------- */
-
-/* What tells one id from another: its numbers, and what the kernel takes for those left out. */
-static struct str key_of(const struct vfio_id *id, struct arena *arena)
+void machine_add_attempt(struct machine_builder *builder, struct machine_place place,
+                         enum machine_slip slip, struct str text)
 {
-    unsigned *key = arena_alloc(arena, VFIO_ID_FIELDS, sizeof *key);
-
-    if (!key)
-        return (struct str){NULL, 0};
-    key[2] = key[3] = 0xffffffff;
-    for (size_t i = 0; i < id->count; i++)
-        key[i] = id->fields[i];
-    return (struct str){(const char *)key, VFIO_ID_FIELDS * sizeof *key};
+    builder->facts->may_load = builder->facts->may_bind = true;
+    machine_add_slip(builder, place, slip, text);
 }
+
+/* --- ids ------------------------------------------------------------------------------------- */
 
 static bool is_duplicate(const struct vfio_id *id, struct str_map *seen)
 {
-    struct str key;
-    bool added = true;
-
-    if (!vfio_id_binds(id))
-        return false;
-    key = key_of(id, seen->arena);
-    return key.data && str_map_put(seen, key, 0, &added) && !added;
+    return vfio_id_binds(id) && !vfio_ids_put(seen, id);
 }
 
 static struct machine_id *add_id(struct machine_builder *builder, struct str text,
@@ -123,6 +111,7 @@ static bool is_behind(const struct machine_ids *a, const struct machine_ids *b)
 
 void machine_choose_list(struct machine_builder *builder)
 {
+    struct str_map kept = STR_MAP_INIT(builder->arena);
     const struct machine_ids *last = builder->lists;
 
     /* They stand here from the last that was read to the first: of one file's the first counts. */
@@ -130,8 +119,10 @@ void machine_choose_list(struct machine_builder *builder)
         if (is_behind(list, last))
             last = list;
     }
+    if (last)
+        vfio_ids_put_all(&kept, last->text);
     for (struct machine_ids *list = builder->lists; list; list = list->next) {
-        if (list != last && !str_equal(list->text, last->text))
+        if (list != last && !vfio_ids_are_in(&kept, list->text))
             list->winner = last;
     }
 }

@@ -45,6 +45,10 @@ void machine_add_ids(struct machine_builder *builder, const struct machine_place
 void machine_add_slip(struct machine_builder *builder, struct machine_place place,
                       enum machine_slip slip, struct str text);
 
+/* The same of what was meant to load it or to bind by it, which is not called missing then. */
+void machine_add_attempt(struct machine_builder *builder, struct machine_place place,
+                         enum machine_slip slip, struct str text);
+
 /* The name that the kernel has for a module; absent: there is none, or no memory. */
 struct str machine_underscored(struct str module, struct arena *arena);
 

@@ -162,7 +162,8 @@ struct machine_config_facts {
 /* The next id, from `id` on, by which devices are bound to vfio-pci; NULL: there is none. */
 static inline const struct machine_id *machine_id_bound(const struct machine_id *id)
 {
-    while (id && (id->list->winner || id->duplicate || !vfio_id_binds(&id->id)))
+    while (id && (id->list->winner || id->list->len > VFIO_IDS_MAX || id->duplicate ||
+                  !vfio_id_binds(&id->id)))
         id = id->next;
     return id;
 }

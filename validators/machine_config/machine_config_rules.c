@@ -114,6 +114,11 @@ static void judge_ignition_version(struct str version, struct path path, struct 
     message = findings_add(context->findings, RULE_IGNITION_VERSION, path, version);
     if (!message)
         return;
+    if (ignition_version_is_converted(version)) {
+        text_add(message, "OpenShift still converts this version; write new files for one of ");
+        ignition_versions_add(message);
+        return;
+    }
     text_add(message, "versions ");
     ignition_versions_add(message);
     text_add(message, " are known here; write \"");

@@ -65,14 +65,18 @@ static void judge_compression(const struct machine_file *file, struct context *c
 
 /* --- path ------------------------------------------------------------------------------------ */
 
-/* The path up to its .conf, when something stands behind that; else all of it, and .conf. */
+/* The path up to its .conf, when something stands behind that; else .conf for its extension. */
 static void add_wanted_name(struct str path, struct text *message)
 {
     struct str word = str_slice(path, 0, str_find(path, ' '));
+    size_t end = word.len;
 
+    while (end > 0 && word.data[end - 1] != '.' && word.data[end - 1] != '/')
+        end--;
+    if (end > 0 && word.data[end - 1] == '.')
+        word.len = end - 1;
     text_add_visible(message, str_slice(word, 0, SHOWN_VALUE_LIMIT));
-    if (!str_ends_with(word, STR(".conf")))
-        text_add(message, ".conf");
+    text_add(message, ".conf");
 }
 
 static void judge_name(const struct machine_file *file, struct context *context)

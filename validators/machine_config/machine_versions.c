@@ -20,6 +20,12 @@ bool ignition_version_is_known(struct str version)
     return false;
 }
 
+bool ignition_version_is_converted(struct str version)
+{
+    return str_equal(version, STR("2.2.0")) || str_equal(version, STR("3.0.0")) ||
+           str_equal(version, STR("3.1.0"));
+}
+
 /* Takes the digits in front off `*rest`; of a large number something large. */
 static unsigned take_number(struct str *rest)
 {

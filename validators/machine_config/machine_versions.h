@@ -15,6 +15,9 @@
 
 bool ignition_version_is_known(struct str version);
 
+/* An older one that the machine-config-operator takes too, and converts (its IgnParseWrapper). */
+bool ignition_version_is_converted(struct str version);
+
 /* The known version that is nearest to what is written; the first for what is no version. */
 struct str ignition_version_near(struct str version);
 

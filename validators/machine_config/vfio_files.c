@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "validators/machine_config/vfio_files.h"
 
-#include "base/str_map.h"
 #include "validators/machine_config/modprobe.h"
 
 #include <string.h>
@@ -47,14 +46,6 @@ static bool is_nearly_vfio(struct str module)
     return kernel_names_distance(module, VFIO_MODULE, 2) <= 2;
 }
 
-/* What was meant to load vfio-pci or to bind by it is not called missing beside that. */
-static void add_attempt(struct machine_builder *builder, struct machine_place place,
-                        enum machine_slip slip, struct str text)
-{
-    builder->facts->may_load = builder->facts->may_bind = true;
-    machine_add_slip(builder, place, slip, text);
-}
-
 /* --- modprobe.d ------------------------------------------------------------------------------ */
 
 /* A name may stand alone; a callout, a comment or half a sentence is none. */
@@ -97,7 +88,7 @@ static bool read_parameter(struct machine_builder *builder, const struct machine
     if (!parameter.value.data && id.count >= 2)
         machine_add_slip(builder, *place, SLIP_BEHIND_SPACE, text);
     else if (is_nearly_ids(parameter, text))
-        add_attempt(builder, *place, SLIP_PARAMETER, text);
+        machine_add_attempt(builder, *place, SLIP_PARAMETER, text);
     else if (is_stray(parameter))
         machine_add_slip(builder, *place, SLIP_STRAY, text);
     return false;
@@ -115,7 +106,7 @@ static bool read_options(struct machine_builder *builder, struct machine_place p
 
     if (!is_vfio(module)) {
         if (is_nearly_vfio(module))
-            add_attempt(builder, place, SLIP_MODULE, module);
+            machine_add_attempt(builder, place, SLIP_MODULE, module);
         return false;
     }
     while (kernel_argument_next(rest, &at, &parameter)) {
@@ -124,8 +115,9 @@ static bool read_options(struct machine_builder *builder, struct machine_place p
         binds |= read_parameter(builder, &place, parameter, line);
     }
     if (!last.data)
-        add_attempt(builder, place, line->is_cut ? SLIP_CARRIAGE_RETURN : SLIP_NO_PARAMETERS,
-                    str_trim(line->text));
+        machine_add_attempt(builder, place,
+                            line->is_cut ? SLIP_CARRIAGE_RETURN : SLIP_NO_PARAMETERS,
+                            str_trim(line->text));
     else if (line->is_cut)
         machine_add_slip(builder, place, SLIP_CARRIAGE_RETURN, last);
     return binds;
@@ -214,8 +206,8 @@ static bool read_line(struct machine_builder *builder, struct machine_place plac
     if (vfio_id_read(command).count >= 2)
         machine_add_slip(builder, place, SLIP_NEXT_LINE, command);
     else if (speaks_of_vfio(rest))
-        add_attempt(builder, place, line->behind_cut ? SLIP_CARRIAGE_RETURN : SLIP_COMMAND,
-                    command);
+        machine_add_attempt(builder, place, line->behind_cut ? SLIP_CARRIAGE_RETURN : SLIP_COMMAND,
+                            command);
     return false;
 }
 
@@ -250,9 +242,9 @@ bool machine_read_modules_load(struct machine_builder *builder, struct machine_p
             builder->facts->loads_vfio = loads = true;
             builder->facts->loads_at = place;
         } else if (is_vfio(word)) {
-            add_attempt(builder, place, SLIP_BEHIND_MODULE, module);
+            machine_add_attempt(builder, place, SLIP_BEHIND_MODULE, module);
         } else if (is_nearly_vfio(module)) {
-            add_attempt(builder, place, SLIP_MODULE, module);
+            machine_add_attempt(builder, place, SLIP_MODULE, module);
         }
     }
     return loads;

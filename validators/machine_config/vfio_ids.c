@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "validators/machine_config/vfio_ids.h"
 
+#include "validators/machine_config/kernel_arguments.h"
 #include "validators/pci_selector.h"
+
+#include <string.h>
 
 #define ANY_ID 0xffffffffu /* PCI_ANY_ID: all vendors, all devices */
 
@@ -99,6 +102,66 @@ bool vfio_id_binds(const struct vfio_id *id)
 {
     return id->state != VFIO_ID_SKIPPED && id->state != VFIO_ID_TOO_WIDE;
 }
+
+/* --- sets ------------------------------------------------------------------------------------ */
+
+struct vfio_id_key {
+    unsigned fields[VFIO_ID_FIELDS];
+};
+
+static struct vfio_id_key key_of(const struct vfio_id *id)
+{
+    struct vfio_id_key key = {{0, 0, ANY_ID, ANY_ID, 0, 0}};
+
+    memcpy(key.fields, id->fields, id->count * sizeof key.fields[0]);
+    return key;
+}
+
+static struct str bytes_of(const struct vfio_id_key *key)
+{
+    return (struct str){(const char *)key, sizeof *key};
+}
+
+bool vfio_ids_put(struct str_map *set, const struct vfio_id *id)
+{
+    const struct vfio_id_key key = key_of(id);
+    struct str kept;
+
+    if (str_map_get(set, bytes_of(&key)))
+        return false;
+    kept = arena_copy(set->arena, bytes_of(&key));
+    if (kept.data)
+        str_map_put(set, kept, 0, NULL);
+    return true;
+}
+
+void vfio_ids_put_all(struct str_map *set, struct str list)
+{
+    struct str item;
+
+    while (comma_list_next(&list, &item)) {
+        const struct vfio_id id = vfio_id_read(item);
+
+        if (vfio_id_binds(&id))
+            vfio_ids_put(set, &id);
+    }
+}
+
+bool vfio_ids_are_in(const struct str_map *set, struct str list)
+{
+    struct str item;
+
+    while (comma_list_next(&list, &item)) {
+        const struct vfio_id id = vfio_id_read(item);
+        const struct vfio_id_key key = key_of(&id);
+
+        if (vfio_id_binds(&id) && !str_map_get(set, bytes_of(&key)))
+            return false;
+    }
+    return true;
+}
+
+/* --- words ----------------------------------------------------------------------------------- */
 
 bool vfio_id_is_any(const struct vfio_id *id)
 {

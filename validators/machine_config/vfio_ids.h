@@ -10,6 +10,7 @@
 #define VALIDATORS_MACHINE_CONFIG_VFIO_IDS_H
 
 #include "base/str.h"
+#include "base/str_map.h"
 #include "base/text.h"
 
 #include <stddef.h>
@@ -42,6 +43,16 @@ bool vfio_id_binds(const struct vfio_id *id);
 
 /* Whether it is for all devices, or all of a vendor: PCI_ANY_ID. */
 bool vfio_id_is_any(const struct vfio_id *id);
+
+/*
+ * Sets of ids, as the kernel compares them: what is left out of one is PCI_ANY_ID there. The first
+ * returns whether the id is new, or there was no memory. A list has commas between its ids.
+ */
+bool vfio_ids_put(struct str_map *set, const struct vfio_id *id);
+void vfio_ids_put_all(struct str_map *set, struct str list);
+
+/* Whether all that a list binds is in the set. */
+bool vfio_ids_are_in(const struct str_map *set, struct str list);
 
 /* The numbers in four digits each, with colons between them. */
 void vfio_id_add(const struct vfio_id *id, struct text *text);

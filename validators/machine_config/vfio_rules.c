@@ -97,7 +97,8 @@ static void explain_slip(const struct machine_ignored *ignored, struct text *mes
         text_add(message, "there is no such module; write \"vfio-pci\"");
         break;
     case SLIP_PARAMETER:
-        text_add(message, "vfio-pci has no such parameter; write \"ids=…\", without blanks");
+        text_addf(message, "vfio-pci has no such parameter; write \"%s=…\", without blanks",
+                  ignored->place.file.data ? "ids" : "vfio-pci.ids");
         break;
     case SLIP_NO_PARAMETERS:
         text_add(message, "no parameter is behind the module, so modprobe ignores the line; write "
@@ -125,7 +126,9 @@ static void explain_slip(const struct machine_ignored *ignored, struct text *mes
         text_add(message, "the kernel hands it to init, and " CALLOUT_EXPLAINED "; remove it");
         break;
     case SLIP_BLACKLIST:
-        text_add(message, "a module that is blacklisted is not loaded at boot; remove the line");
+        text_add(
+            message,
+            "a module that is blacklisted is not loaded at boot; remove it from the blacklist");
         break;
     case SLIP_INSTALL:
         text_add(message, "this command runs instead of loading vfio-pci, which never is; remove "
