@@ -27,6 +27,12 @@ static const char bad_vm[] = "apiVersion: kubevirt.io/v1\nkind: VirtualMachine\n
                              "metadata: {name: vm}\nspec:\n  template:\n    spec:\n"
                              "      domain:\n        devices:\n          gpus:\n"
                              "          - {deviceName: intel.com/quat, name: a}\n";
+static const char butane[] =
+    "variant: openshift\nversion: 4.17.0\nmetadata:\n  labels:\n"
+    "    machineconfiguration.openshift.io/role: worker\nstorage:\n  files:\n"
+    "  - path: /etc/a\n    contents: {local: vm.yaml}\n"
+    "  - path: /etc/b\n    contents: {local: gone.conf}\n"
+    "  - path: /etc/c\n    contents: {local: ../vm.yaml}\n";
 static const char misplaced[] = "apiVersion: kubevirt.io/v1\nkind: VirtualMachine\n"
                                 "metadata: {name: vm}\nspec: {domain: {devices: {gpus: []}}}\n";
 
@@ -43,6 +49,8 @@ static int setup(void **state)
     temp_write(&dir, "pod.json", "{\"kind\": \"Pod\"}\n");
     temp_make_dir(&dir, "folder");
     temp_write(&dir, "folder/vm.yaml", vm);
+    temp_write(&dir, "x.bu", butane);
+    temp_write(&dir, "empty.yaml", "");
     temp_link(&dir, "folder/loop", ".");
     return 0;
 }
@@ -115,6 +123,15 @@ static void test_how_it_ends(void **state)
          "input, as in \"hostdev-webhook check manifests/\"\n"},
         {"@vm.yaml --hyperconverged @pod.json", 2, NULL, "…holds no HyperConverged"},
         {"@vm.yaml --hyperconverged @gone", 2, NULL, "…: No such file or directory\n"},
+        {"@x.bu --files-dir @gone", 2, NULL, "…/gone: No such file or directory\n"},
+        {"@x.bu --files-dir @vm.yaml", 2, NULL, "…/vm.yaml: this is no folder\n"},
+        {"@x.bu", 0, NULL, "1 file, 1 object, 0 skipped: 0 denied, 0 warned\n"},
+        {"@empty.yaml", 0, NULL, "1 file, 0 objects, 0 skipped: 0 denied, 0 warned\n"},
+        {"@vm.yaml @folder/../vm.yaml @folder " LIST " " LIST, 0, NULL,
+         "3 files, 3 objects, 0 skipped: 0 denied, 0 warned\n"},
+        {"@vm.yaml --hyperconverged - -", 2, NULL,
+         "hostdev-webhook check: \"-\" and \"--hyperconverged -\" are both standard input, which "
+         "is read only once; write one of them to a file\n"},
         {"@vm.yaml - -", 2, NULL, "…\"-\" stands there twice"},
         {"@vm.yaml -o xml", 2, NULL, "…\"--output\" must be one of text, json, junit, sarif, "},
         {"@vm.yaml --fail-on error", 2, NULL, "…\"--fail-on\" must be one of warn, deny"},
@@ -181,6 +198,76 @@ static void test_standard_input(void **state)
     assert_non_null(strstr(result.out, ": deny: VirtualMachine vm [device-not-permitted]\n"));
     assert_string_equal(result.err, "1 file, 2 objects, 0 skipped: 1 denied, 0 warned\n");
     run_result_free(&result);
+}
+
+static void test_standard_input_with_the_list(void **state)
+{
+    struct run_result result;
+
+    (void)state;
+    input = LIST;
+    server_before_exec = feed;
+    result = check("--hyperconverged - @bad.yaml");
+    server_before_exec = NULL;
+    assert_int_equal(result.exit_code, 1);
+    assert_non_null(strstr(result.out, ": deny: VirtualMachine vm [device-not-permitted]\n"));
+    assert_string_equal(result.err, "1 file, 1 object, 0 skipped: 1 denied, 0 warned\n");
+    run_result_free(&result);
+}
+
+/* A command that failed has written nothing. */
+static void test_standard_input_that_is_empty(void **state)
+{
+    struct run_result result;
+
+    (void)state;
+    input = "/dev/null";
+    server_before_exec = feed;
+    result = check("-");
+    server_before_exec = NULL;
+    assert_int_equal(result.exit_code, 2);
+    assert_string_equal(result.out, "<stdin>: error: standard input is empty; see whether the "
+                                    "command that should write to it failed\n");
+    run_result_free(&result);
+}
+
+/* --- local files ----------------------------------------------------------------------------- */
+
+/* butane would fail for them; told on standard error, and by the formats that have notes. */
+static void test_local_files_that_are_not_there(void **state)
+{
+    static const struct {
+        const char *format, *part;
+    } rows[] = {
+        {"text", ""},
+        {"junit", "<testcase"},
+        {"json", "\"skipped\":0,\"notes\":[{\"message\":\"the local file \\\"gone.conf\\\" can't"},
+        {"json", "No such file or directory\",\"line\":11,\"column\":23},{\"message\":"},
+        {"sarif",
+         "\"toolExecutionNotifications\":[{\"level\":\"note\",\"message\":{\"text\":\"the "},
+        {"sarif", "\"region\":{\"startLine\":13,\"startColumn\":23}}}]}]}]}]}\n"},
+        {"github", "line=11,col=23,title=note::the local file \"gone.conf\""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct run_result result;
+        char arguments[100];
+
+        snprintf(arguments, sizeof arguments, "--files-dir @folder @x.bu -o %s", rows[i].format);
+        result = check(arguments);
+        assert_int_equal(result.exit_code, 0);
+        if (!strstr(result.out ? result.out : "", rows[i].part))
+            fail_msg("%s: %s", rows[i].format, result.out);
+        assert_true(strncmp(result.err, "note: ", 6) == 0);
+        assert_non_null(strstr(result.err,
+                               "/x.bu:11:23: the local file \"gone.conf\" can't be read from the "
+                               "folder of --files-dir, so that butane fails: No such file or "
+                               "directory\nnote: "));
+        assert_non_null(strstr(result.err, "/x.bu:13:23: the local file \"../vm.yaml\""));
+        assert_non_null(strstr(result.err, ": its name leads out of the folder\n1 file, "));
+        run_result_free(&result);
+    }
 }
 
 /* --- where it goes --------------------------------------------------------------------------- */
@@ -316,6 +403,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_how_it_ends),
         cmocka_unit_test(test_standard_input),
+        cmocka_unit_test(test_standard_input_with_the_list),
+        cmocka_unit_test(test_standard_input_that_is_empty),
+        cmocka_unit_test(test_local_files_that_are_not_there),
+
         cmocka_unit_test(test_no_colour_in_a_pipe),
         cmocka_unit_test(test_colour_on_a_terminal),
         cmocka_unit_test(test_a_report_that_cannot_be_written),

@@ -154,7 +154,7 @@ bool survey_text(struct survey *survey, const char *name, struct str text, enum 
         refuse(survey, &problem);
     }
     if (part != SURVEY_LIST)
-        good = local_files_read(survey->files_dir, documents, err);
+        good = local_files_read(survey->files_dir, documents, NULL, err);
     while (good && documents && manifest_objects_next(documents, &cursor, &object)) {
         if (object.kind)
             good = add(survey, name, &object, part, err);
