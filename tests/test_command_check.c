@@ -88,70 +88,70 @@ static struct run_result check(const char *arguments)
     "note: the device names of 1 object were not judged: there is no HyperConverged and no " \
     "KubeVirt among the files; name one with --hyperconverged FILE\n"
 
+static const struct {
+    const char *arguments;
+    int exit_code;
+    const char *out; /* a part of it; NULL: there is nothing */
+    const char *err; /* all of it, or a part when it begins with "…" */
+} runs[] = {
+    {"@vm.yaml " LIST, 0, NULL, "2 files, 2 objects, 0 skipped: 0 denied, 0 warned\n"},
+    {LIST " @bad.yaml", 1, ":10:26: deny: VirtualMachine vm [device-not-permitted]\n",
+     "2 files, 2 objects, 0 skipped: 1 denied, 0 warned\n"},
+    {"--hyperconverged " LIST " @bad.yaml @pod.json", 1, "(did you mean \"intel.com/qat\"?)",
+     "2 files, 1 object, 1 skipped: 1 denied, 0 warned\n"},
+    {"@bad.yaml", 0, NULL, NO_LIST "1 file, 1 object, 0 skipped: 0 denied, 0 warned\n"},
+    {"@misplaced.yaml", 0, "warn: VirtualMachine vm [devices-misplaced]",
+     "1 file, 1 object, 0 skipped: 0 denied, 1 warned\n"},
+    {"@misplaced.yaml --fail-on warn", 1, "warn: VirtualMachine vm [devices-misplaced]",
+     "1 file, 1 object, 0 skipped: 0 denied, 1 warned\n"},
+    /* By the system's pci.ids. */
+    {"tests/readme/slip.yaml --fail-on warn", 0,
+     ":10:21: hint: HyperConverged openshift-cnv/kubevirt-hyperconverged [pci-name-differs]\n",
+     "1 file, 1 object, 0 skipped: 0 denied, 0 warned, 1 hint\n"},
+    {"@folder -o json " LIST, 0, "\"verdict\":\"allow\"",
+     "2 files, 2 objects, 0 skipped: 0 denied, 0 warned\n"},
+    {"@broken.yaml @bad.yaml " LIST, 2,
+     "deny: ", "3 files, 2 objects, 0 skipped: 1 denied, 0 warned, 1 file not readable\n"},
+    {"@gone.yaml -ogithub @vm.yaml " LIST, 2, "title=unreadable::No such file or directory\n",
+     "3 files, 2 objects, 0 skipped: 0 denied, 0 warned, 1 file not readable\n"},
+    {"@broken.yaml @gone.yaml", 2, "broken.yaml:2:1: error: ",
+     "2 files, 0 objects, 0 skipped: 0 denied, 0 warned, 2 files not readable\n"},
+    {"", 2, NULL,
+     "hostdev-webhook check: there is nothing to check: give files, folders, or - for standard "
+     "input, as in \"hostdev-webhook check manifests/\"\n"},
+    {"@vm.yaml --hyperconverged @pod.json", 2, NULL, "…holds no HyperConverged"},
+    {"@vm.yaml --hyperconverged @gone", 2, NULL, "…: No such file or directory\n"},
+    {"@x.bu --files-dir @gone", 2, NULL, "…/gone: No such file or directory\n"},
+    {"@x.bu --files-dir @vm.yaml", 2, NULL, "…/vm.yaml: this is no folder\n"},
+    {"@x.bu", 0, NULL, "1 file, 1 object, 0 skipped: 0 denied, 0 warned\n"},
+    {"@empty.yaml", 0, NULL, "1 file, 0 objects, 0 skipped: 0 denied, 0 warned\n"},
+    {"@vm.yaml @folder/../vm.yaml @folder " LIST " " LIST, 0, NULL,
+     "3 files, 3 objects, 0 skipped: 0 denied, 0 warned\n"},
+    {"@vm.yaml --hyperconverged - -", 2, NULL,
+     "hostdev-webhook check: \"-\" and \"--hyperconverged -\" are both standard input, which "
+     "is read only once; write one of them to a file\n"},
+    {"@vm.yaml - -", 2, NULL, "…\"-\" stands there twice"},
+    {"@vm.yaml -o xml", 2, NULL, "…\"--output\" must be one of text, json, junit, sarif, "},
+    {"@vm.yaml --fail-on error", 2, NULL, "…\"--fail-on\" must be one of warn, deny"},
+    {"-x @vm.yaml", 2, NULL, "…unknown option \"-x\""},
+    {"-- --fail-on", 2, "--fail-on: error: No such file or directory\n",
+     "1 file, 0 objects, 0 skipped: 0 denied, 0 warned, 1 file not readable\n"},
+};
+
 static void test_how_it_ends(void **state)
 {
-    static const struct {
-        const char *arguments;
-        int exit_code;
-        const char *out; /* a part of it; NULL: there is nothing */
-        const char *err; /* all of it, or a part when it begins with "…" */
-    } rows[] = {
-        {"@vm.yaml " LIST, 0, NULL, "2 files, 2 objects, 0 skipped: 0 denied, 0 warned\n"},
-        {LIST " @bad.yaml", 1, ":10:26: deny: VirtualMachine vm [device-not-permitted]\n",
-         "2 files, 2 objects, 0 skipped: 1 denied, 0 warned\n"},
-        {"--hyperconverged " LIST " @bad.yaml @pod.json", 1, "(did you mean \"intel.com/qat\"?)",
-         "2 files, 1 object, 1 skipped: 1 denied, 0 warned\n"},
-        {"@bad.yaml", 0, NULL, NO_LIST "1 file, 1 object, 0 skipped: 0 denied, 0 warned\n"},
-        {"@misplaced.yaml", 0, "warn: VirtualMachine vm [devices-misplaced]",
-         "1 file, 1 object, 0 skipped: 0 denied, 1 warned\n"},
-        {"@misplaced.yaml --fail-on warn", 1, "warn: VirtualMachine vm [devices-misplaced]",
-         "1 file, 1 object, 0 skipped: 0 denied, 1 warned\n"},
-        /* By the system's pci.ids. */
-        {"tests/readme/slip.yaml --fail-on warn", 0,
-         ":10:21: hint: HyperConverged openshift-cnv/kubevirt-hyperconverged [pci-name-differs]\n",
-         "1 file, 1 object, 0 skipped: 0 denied, 0 warned, 1 hint\n"},
-        {"@folder -o json " LIST, 0, "\"verdict\":\"allow\"",
-         "2 files, 2 objects, 0 skipped: 0 denied, 0 warned\n"},
-        {"@broken.yaml @bad.yaml " LIST, 2,
-         "deny: ", "3 files, 2 objects, 0 skipped: 1 denied, 0 warned, 1 file not readable\n"},
-        {"@gone.yaml -ogithub @vm.yaml " LIST, 2, "title=unreadable::No such file or directory\n",
-         "3 files, 2 objects, 0 skipped: 0 denied, 0 warned, 1 file not readable\n"},
-        {"@broken.yaml @gone.yaml", 2, "broken.yaml:2:1: error: ",
-         "2 files, 0 objects, 0 skipped: 0 denied, 0 warned, 2 files not readable\n"},
-        {"", 2, NULL,
-         "hostdev-webhook check: there is nothing to check: give files, folders, or - for standard "
-         "input, as in \"hostdev-webhook check manifests/\"\n"},
-        {"@vm.yaml --hyperconverged @pod.json", 2, NULL, "…holds no HyperConverged"},
-        {"@vm.yaml --hyperconverged @gone", 2, NULL, "…: No such file or directory\n"},
-        {"@x.bu --files-dir @gone", 2, NULL, "…/gone: No such file or directory\n"},
-        {"@x.bu --files-dir @vm.yaml", 2, NULL, "…/vm.yaml: this is no folder\n"},
-        {"@x.bu", 0, NULL, "1 file, 1 object, 0 skipped: 0 denied, 0 warned\n"},
-        {"@empty.yaml", 0, NULL, "1 file, 0 objects, 0 skipped: 0 denied, 0 warned\n"},
-        {"@vm.yaml @folder/../vm.yaml @folder " LIST " " LIST, 0, NULL,
-         "3 files, 3 objects, 0 skipped: 0 denied, 0 warned\n"},
-        {"@vm.yaml --hyperconverged - -", 2, NULL,
-         "hostdev-webhook check: \"-\" and \"--hyperconverged -\" are both standard input, which "
-         "is read only once; write one of them to a file\n"},
-        {"@vm.yaml - -", 2, NULL, "…\"-\" stands there twice"},
-        {"@vm.yaml -o xml", 2, NULL, "…\"--output\" must be one of text, json, junit, sarif, "},
-        {"@vm.yaml --fail-on error", 2, NULL, "…\"--fail-on\" must be one of warn, deny"},
-        {"-x @vm.yaml", 2, NULL, "…unknown option \"-x\""},
-        {"-- --fail-on", 2, "--fail-on: error: No such file or directory\n",
-         "1 file, 0 objects, 0 skipped: 0 denied, 0 warned, 1 file not readable\n"},
-    };
-
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        struct run_result result = check(rows[i].arguments);
+    for (size_t i = 0; i < COUNT(runs); i++) {
+        struct run_result result = check(runs[i].arguments);
         const char *err = result.err ? result.err : "";
         const char *out = result.out ? result.out : "";
-        bool good = result.exit_code == rows[i].exit_code;
+        bool good = result.exit_code == runs[i].exit_code;
 
-        good = good && (rows[i].out ? strstr(out, rows[i].out) != NULL : out[0] == '\0');
-        good = good && (strncmp(rows[i].err, "…", 3) == 0 ? strstr(err, rows[i].err + 3) != NULL
-                                                          : strcmp(err, rows[i].err) == 0);
+        good = good && (runs[i].out ? strstr(out, runs[i].out) != NULL : out[0] == '\0');
+        good = good && (strncmp(runs[i].err, "…", 3) == 0 ? strstr(err, runs[i].err + 3) != NULL
+                                                          : strcmp(err, runs[i].err) == 0);
         if (!good)
-            fail_msg("check %s: exit code %d\n%s\n%s", rows[i].arguments, result.exit_code, out,
+            fail_msg("check %s: exit code %d\n%s\n%s", runs[i].arguments, result.exit_code, out,
                      err);
         run_result_free(&result);
     }
