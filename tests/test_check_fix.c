@@ -235,9 +235,9 @@ static void test_dry_run_tells_what_it_can_not_do(void **state)
     assert_int_equal(result.exit_code, 2);
     assert_non_null(strstr(result.err, "broken.yaml:2:1: error: "));
     assert_non_null(strstr(result.err, "1 file not readable, 1 could be repaired\n"));
-    assert_non_null(strstr(result.err,
-                           "note: alias.yaml: spec.template.spec.domain.devices.gpus[1].name: not "
-                           "repaired: its value comes from an alias\n"));
+    assert_non_null(strstr(
+        result.err, "note: alias.yaml:12:47: spec.template.spec.domain.devices.gpus[1].name: not "
+                    "repaired: its value comes from an alias\n"));
     run_result_free(&result);
 }
 
@@ -263,27 +263,85 @@ static void test_dry_run_of_standard_input(void **state)
            NO_LIST "1 file, 1 object, 0 skipped: 0 denied, 0 warned, 1 could be repaired\n");
 }
 
-/* The diff of many files makes of them what --fix does. */
-static void test_patch_does_the_same(void **state)
+/* Runs a program in the folder with the file `diff` there as its input; its exit code. */
+static int run_there(const char *const *words)
 {
-    struct run_result result = check("--fix --dry-run half.yaml nameless.yaml hco.yaml folder");
     int status = 1;
-    pid_t pid;
+    pid_t pid = fork();
 
-    (void)state;
-    temp_write(&dir, "diff", result.out);
-    run_result_free(&result);
-    pid = fork();
     if (pid == 0) {
         int fd = chdir(dir.path) == 0 ? open("diff", O_RDONLY) : -1;
 
         if (fd < 0 || dup2(fd, STDIN_FILENO) < 0)
             _exit(98);
-        execlp("patch", "patch", "--quiet", "--batch", "--binary", "-p1", "--fuzz=0", NULL);
+        execvp(words[0], (char *const *)(uintptr_t)words);
         _exit(99);
     }
     assert_true(pid > 0 && waitpid(pid, &status, 0) == pid);
-    assert_int_equal(status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 97;
+}
+
+/* Prints a diff, and gives it to a program that carries it out in the folder. */
+static void carry_out(const char *arguments, const char *const *words)
+{
+    struct run_result result = check(arguments);
+
+    temp_write(&dir, "diff", result.out);
+    run_result_free(&result);
+    assert_int_equal(run_there(words), 0);
+}
+
+static const char *const patch[] = {"patch",    "--quiet", "--batch", "--binary",
+                                    "--fuzz=0", "-p1",     NULL};
+
+/* A link, an absolute path, and one with steps upwards: the file itself is what is named. */
+static void test_names_in_diffs(void **state)
+{
+    static const char *const git[] = {"git", "apply", NULL};
+    static const char *const version[] = {"git", "--version", NULL};
+    static const char *const names[] = {"link.yaml", "folder/../folder/real.yaml", "./link.yaml",
+                                        "link.yaml folder"};
+    char absolute[512];
+    bool has_git;
+
+    (void)state;
+    temp_write(&dir, "diff", "");
+    has_git = run_there(version) == 0;
+    snprintf(absolute, sizeof absolute, "--fix --dry-run %s",
+             temp_path(&dir, "folder/real.yaml").text);
+    for (size_t i = 0; i <= 2 * COUNT(names) + 1; i++) {
+        char arguments[100];
+
+        temp_write(&dir, "folder/real.yaml", nameless);
+        snprintf(arguments, sizeof arguments, "--fix --dry-run %s", names[i / 2 % COUNT(names)]);
+        carry_out(i / 2 < COUNT(names) ? arguments : absolute, i % 2 && has_git ? git : patch);
+        expect_file("folder/real.yaml", named);
+    }
+}
+
+static void go_into_the_folder(void)
+{
+    if (chdir(temp_path(&dir, "folder").text) < 0)
+        _exit(99);
+}
+
+/* From the root on, where `patch -d / -p1` finds it. */
+static void test_names_outside_of_the_folder(void **state)
+{
+    static const char *const from_the_root[] = {
+        "patch", "--quiet", "--batch", "--binary", "--fuzz=0", "-d", "/", "-p1", NULL};
+
+    (void)state;
+    server_before_exec = go_into_the_folder;
+    carry_out("--fix --dry-run ../nameless.yaml", from_the_root);
+    expect_file("nameless.yaml", named);
+}
+
+/* The diff of many files makes of them what --fix does. */
+static void test_patch_does_the_same(void **state)
+{
+    (void)state;
+    carry_out("--fix --dry-run half.yaml nameless.yaml hco.yaml folder", patch);
     expect_file("half.yaml", half_fixed);
     expect_file("nameless.yaml", named);
     expect_file("hco.yaml", hco_fixed);
@@ -337,6 +395,8 @@ int main(void)
         TEST(test_dry_run),
         TEST(test_dry_run_tells_what_it_can_not_do),
         TEST(test_dry_run_of_standard_input),
+        TEST(test_names_in_diffs),
+        TEST(test_names_outside_of_the_folder),
         TEST(test_patch_does_the_same),
         TEST(test_a_pipe),
     };

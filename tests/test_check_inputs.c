@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From operands to files, and to their texts. */
 #include "server/check/check_inputs.h"
+
+#include "server/check/same_inputs.h"
 #include "tests/support/facts.h"
 #include "tests/support/temp_dir.h"
 
@@ -314,6 +316,55 @@ static void test_standard_input_once(void **state)
     assert_string_equal(err.message, "\"-\" stands there twice; standard input is read only once");
 }
 
+/* What may be a command's that failed. */
+static void test_standard_input_that_is_empty(void **state)
+{
+    struct world *world = *state;
+    int saved = dup(STDIN_FILENO);
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    struct error err;
+
+    assert_true(saved >= 0 && null >= 0 && dup2(null, STDIN_FILENO) == STDIN_FILENO);
+    assert_true(check_inputs_add(&world->inputs, "-", &err));
+    for (int i = 0; i < 2; i++) {
+        struct check_bytes bytes CLEANUP_CHECK_BYTES = {{NULL, 0}, NULL};
+
+        assert_false(check_inputs_read(&world->inputs, 0, &bytes, &err));
+        assert_string_equal(err.message, "standard input is empty; see whether the command that "
+                                         "should write to it failed");
+    }
+    assert_true(dup2(saved, STDIN_FILENO) == STDIN_FILENO);
+    close(saved);
+    close(null);
+}
+
+/* --- one file by several names --------------------------------------------------------------- */
+
+static void test_same_files(void **state)
+{
+    struct world *world = *state;
+    struct error err;
+
+    temp_make_dir(&world->dir, "a");
+    temp_write(&world->dir, "a/real.yaml", "");
+    temp_write(&world->dir, "b.yaml", "");
+    temp_link(&world->dir, "given", "a");
+    temp_link(&world->dir, "link.yaml", "b.yaml");
+    assert_int_equal(
+        link(temp_path(&world->dir, "b.yaml").text, temp_path(&world->dir, "hard.yaml").text), 0);
+    add(world, "link.yaml");
+    add(world, "gone");
+    add(world, "given/real.yaml");
+    add(world, "gone");
+    add(world, "");
+    add(world, "a/../b.yaml");
+    assert_true(same_inputs_drop(&world->inputs, &err));
+    expect(world, "link.yaml\ngone: No such file or directory\ngiven/real.yaml\n"
+                  "gone: No such file or directory\nhard.yaml\n");
+    check_inputs_free(&world->inputs);
+    assert_true(same_inputs_drop(&world->inputs, &err));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -329,6 +380,8 @@ int main(void)
         TEST(test_a_maze_of_links),
         TEST(test_a_deep_folder),
         TEST(test_standard_input_once),
+        TEST(test_standard_input_that_is_empty),
+        TEST(test_same_files),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

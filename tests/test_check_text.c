@@ -99,6 +99,11 @@ static const struct row {
     {"a placeholder left in it", "variant: openshift\nversion: {product-version}.0\n",
      "error 2:27 did not find expected key (while parsing a block mapping that begins on line 1); "
      "write the version of your OpenShift for {product-version}, as in 4.17\n"},
+    {"a template", "a: 1\nb:\n  {{- toYaml .Values.b | nindent 2 }}\n",
+     "error 3:4 a key is a mapping or a sequence; JSON keys are strings; a template ({{ }}) must "
+     "be "
+     "rendered first, as `helm template` does\n"},
+    {"braces where they may stand", "kind: X\na: '{{ b }}'\n", "skipped 1\n"},
     {"Butane for another system", "variant: fcos\nversion: 1.5.0\n", "skipped 1\n"},
     {"not UTF-8", "a: \xff\n", "error 1:4 the bytes here are not UTF-8; save the text as UTF-8\n"},
     {"UTF-16", "\xFF\xFEk\n", "error 0:0 the text is UTF-16, not UTF-8; save it as UTF-8\n"},

@@ -27,6 +27,12 @@ static const char bad_vm[] = "apiVersion: kubevirt.io/v1\nkind: VirtualMachine\n
                              "metadata: {name: vm}\nspec:\n  template:\n    spec:\n"
                              "      domain:\n        devices:\n          gpus:\n"
                              "          - {deviceName: intel.com/quat, name: a}\n";
+static const char butane[] =
+    "variant: openshift\nversion: 4.17.0\nmetadata:\n  labels:\n"
+    "    machineconfiguration.openshift.io/role: worker\nstorage:\n  files:\n"
+    "  - path: /etc/a\n    contents: {local: vm.yaml}\n"
+    "  - path: /etc/b\n    contents: {local: gone.conf}\n"
+    "  - path: /etc/c\n    contents: {local: ../vm.yaml}\n";
 static const char misplaced[] = "apiVersion: kubevirt.io/v1\nkind: VirtualMachine\n"
                                 "metadata: {name: vm}\nspec: {domain: {devices: {gpus: []}}}\n";
 
@@ -43,6 +49,8 @@ static int setup(void **state)
     temp_write(&dir, "pod.json", "{\"kind\": \"Pod\"}\n");
     temp_make_dir(&dir, "folder");
     temp_write(&dir, "folder/vm.yaml", vm);
+    temp_write(&dir, "x.bu", butane);
+    temp_write(&dir, "empty.yaml", "");
     temp_link(&dir, "folder/loop", ".");
     return 0;
 }
@@ -80,61 +88,70 @@ static struct run_result check(const char *arguments)
     "note: the device names of 1 object were not judged: there is no HyperConverged and no " \
     "KubeVirt among the files; name one with --hyperconverged FILE\n"
 
+static const struct {
+    const char *arguments;
+    int exit_code;
+    const char *out; /* a part of it; NULL: there is nothing */
+    const char *err; /* all of it, or a part when it begins with "…" */
+} runs[] = {
+    {"@vm.yaml " LIST, 0, NULL, "2 files, 2 objects, 0 skipped: 0 denied, 0 warned\n"},
+    {LIST " @bad.yaml", 1, ":10:26: deny: VirtualMachine vm [device-not-permitted]\n",
+     "2 files, 2 objects, 0 skipped: 1 denied, 0 warned\n"},
+    {"--hyperconverged " LIST " @bad.yaml @pod.json", 1, "(did you mean \"intel.com/qat\"?)",
+     "2 files, 1 object, 1 skipped: 1 denied, 0 warned\n"},
+    {"@bad.yaml", 0, NULL, NO_LIST "1 file, 1 object, 0 skipped: 0 denied, 0 warned\n"},
+    {"@misplaced.yaml", 0, "warn: VirtualMachine vm [devices-misplaced]",
+     "1 file, 1 object, 0 skipped: 0 denied, 1 warned\n"},
+    {"@misplaced.yaml --fail-on warn", 1, "warn: VirtualMachine vm [devices-misplaced]",
+     "1 file, 1 object, 0 skipped: 0 denied, 1 warned\n"},
+    /* By the system's pci.ids. */
+    {"tests/readme/slip.yaml --fail-on warn", 0,
+     ":10:21: hint: HyperConverged openshift-cnv/kubevirt-hyperconverged [pci-name-differs]\n",
+     "1 file, 1 object, 0 skipped: 0 denied, 0 warned, 1 hint\n"},
+    {"@folder -o json " LIST, 0, "\"verdict\":\"allow\"",
+     "2 files, 2 objects, 0 skipped: 0 denied, 0 warned\n"},
+    {"@broken.yaml @bad.yaml " LIST, 2,
+     "deny: ", "3 files, 2 objects, 0 skipped: 1 denied, 0 warned, 1 file not readable\n"},
+    {"@gone.yaml -ogithub @vm.yaml " LIST, 2, "title=unreadable::No such file or directory\n",
+     "3 files, 2 objects, 0 skipped: 0 denied, 0 warned, 1 file not readable\n"},
+    {"@broken.yaml @gone.yaml", 2, "broken.yaml:2:1: error: ",
+     "2 files, 0 objects, 0 skipped: 0 denied, 0 warned, 2 files not readable\n"},
+    {"", 2, NULL,
+     "hostdev-webhook check: there is nothing to check: give files, folders, or - for standard "
+     "input, as in \"hostdev-webhook check manifests/\"\n"},
+    {"@vm.yaml --hyperconverged @pod.json", 2, NULL, "…holds no HyperConverged"},
+    {"@vm.yaml --hyperconverged @gone", 2, NULL, "…: No such file or directory\n"},
+    {"@x.bu --files-dir @gone", 2, NULL, "…/gone: No such file or directory\n"},
+    {"@x.bu --files-dir @vm.yaml", 2, NULL, "…/vm.yaml: this is no folder\n"},
+    {"@x.bu", 0, NULL, "1 file, 1 object, 0 skipped: 0 denied, 0 warned\n"},
+    {"@empty.yaml", 0, NULL, "1 file, 0 objects, 0 skipped: 0 denied, 0 warned\n"},
+    {"@vm.yaml @folder/../vm.yaml @folder " LIST " " LIST, 0, NULL,
+     "3 files, 3 objects, 0 skipped: 0 denied, 0 warned\n"},
+    {"@vm.yaml --hyperconverged - -", 2, NULL,
+     "hostdev-webhook check: \"-\" and \"--hyperconverged -\" are both standard input, which "
+     "is read only once; write one of them to a file\n"},
+    {"@vm.yaml - -", 2, NULL, "…\"-\" stands there twice"},
+    {"@vm.yaml -o xml", 2, NULL, "…\"--output\" must be one of text, json, junit, sarif, "},
+    {"@vm.yaml --fail-on error", 2, NULL, "…\"--fail-on\" must be one of warn, deny"},
+    {"-x @vm.yaml", 2, NULL, "…unknown option \"-x\""},
+    {"-- --fail-on", 2, "--fail-on: error: No such file or directory\n",
+     "1 file, 0 objects, 0 skipped: 0 denied, 0 warned, 1 file not readable\n"},
+};
+
 static void test_how_it_ends(void **state)
 {
-    static const struct {
-        const char *arguments;
-        int exit_code;
-        const char *out; /* a part of it; NULL: there is nothing */
-        const char *err; /* all of it, or a part when it begins with "…" */
-    } rows[] = {
-        {"@vm.yaml " LIST, 0, NULL, "2 files, 2 objects, 0 skipped: 0 denied, 0 warned\n"},
-        {LIST " @bad.yaml", 1, ":10:26: deny: VirtualMachine vm [device-not-permitted]\n",
-         "2 files, 2 objects, 0 skipped: 1 denied, 0 warned\n"},
-        {"--hyperconverged " LIST " @bad.yaml @pod.json", 1, "(did you mean \"intel.com/qat\"?)",
-         "2 files, 1 object, 1 skipped: 1 denied, 0 warned\n"},
-        {"@bad.yaml", 0, NULL, NO_LIST "1 file, 1 object, 0 skipped: 0 denied, 0 warned\n"},
-        {"@misplaced.yaml", 0, "warn: VirtualMachine vm [devices-misplaced]",
-         "1 file, 1 object, 0 skipped: 0 denied, 1 warned\n"},
-        {"@misplaced.yaml --fail-on warn", 1, "warn: VirtualMachine vm [devices-misplaced]",
-         "1 file, 1 object, 0 skipped: 0 denied, 1 warned\n"},
-        /* By the system's pci.ids. */
-        {"tests/readme/slip.yaml --fail-on warn", 0,
-         ":10:21: hint: HyperConverged openshift-cnv/kubevirt-hyperconverged [pci-name-differs]\n",
-         "1 file, 1 object, 0 skipped: 0 denied, 0 warned, 1 hint\n"},
-        {"@folder -o json " LIST, 0, "\"verdict\":\"allow\"",
-         "2 files, 2 objects, 0 skipped: 0 denied, 0 warned\n"},
-        {"@broken.yaml @bad.yaml " LIST, 2,
-         "deny: ", "3 files, 2 objects, 0 skipped: 1 denied, 0 warned, 1 file not readable\n"},
-        {"@gone.yaml -ogithub @vm.yaml " LIST, 2, "title=unreadable::No such file or directory\n",
-         "3 files, 2 objects, 0 skipped: 0 denied, 0 warned, 1 file not readable\n"},
-        {"@broken.yaml @gone.yaml", 2, "broken.yaml:2:1: error: ",
-         "2 files, 0 objects, 0 skipped: 0 denied, 0 warned, 2 files not readable\n"},
-        {"", 2, NULL,
-         "hostdev-webhook check: there is nothing to check: give files, folders, or - for standard "
-         "input, as in \"hostdev-webhook check manifests/\"\n"},
-        {"@vm.yaml --hyperconverged @pod.json", 2, NULL, "…holds no HyperConverged"},
-        {"@vm.yaml --hyperconverged @gone", 2, NULL, "…: No such file or directory\n"},
-        {"@vm.yaml - -", 2, NULL, "…\"-\" stands there twice"},
-        {"@vm.yaml -o xml", 2, NULL, "…\"--output\" must be one of text, json, junit, sarif, "},
-        {"@vm.yaml --fail-on error", 2, NULL, "…\"--fail-on\" must be one of warn, deny"},
-        {"-x @vm.yaml", 2, NULL, "…unknown option \"-x\""},
-        {"-- --fail-on", 2, "--fail-on: error: No such file or directory\n",
-         "1 file, 0 objects, 0 skipped: 0 denied, 0 warned, 1 file not readable\n"},
-    };
-
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        struct run_result result = check(rows[i].arguments);
+    for (size_t i = 0; i < COUNT(runs); i++) {
+        struct run_result result = check(runs[i].arguments);
         const char *err = result.err ? result.err : "";
         const char *out = result.out ? result.out : "";
-        bool good = result.exit_code == rows[i].exit_code;
+        bool good = result.exit_code == runs[i].exit_code;
 
-        good = good && (rows[i].out ? strstr(out, rows[i].out) != NULL : out[0] == '\0');
-        good = good && (strncmp(rows[i].err, "…", 3) == 0 ? strstr(err, rows[i].err + 3) != NULL
-                                                          : strcmp(err, rows[i].err) == 0);
+        good = good && (runs[i].out ? strstr(out, runs[i].out) != NULL : out[0] == '\0');
+        good = good && (strncmp(runs[i].err, "…", 3) == 0 ? strstr(err, runs[i].err + 3) != NULL
+                                                          : strcmp(err, runs[i].err) == 0);
         if (!good)
-            fail_msg("check %s: exit code %d\n%s\n%s", rows[i].arguments, result.exit_code, out,
+            fail_msg("check %s: exit code %d\n%s\n%s", runs[i].arguments, result.exit_code, out,
                      err);
         run_result_free(&result);
     }
@@ -181,6 +198,76 @@ static void test_standard_input(void **state)
     assert_non_null(strstr(result.out, ": deny: VirtualMachine vm [device-not-permitted]\n"));
     assert_string_equal(result.err, "1 file, 2 objects, 0 skipped: 1 denied, 0 warned\n");
     run_result_free(&result);
+}
+
+static void test_standard_input_with_the_list(void **state)
+{
+    struct run_result result;
+
+    (void)state;
+    input = LIST;
+    server_before_exec = feed;
+    result = check("--hyperconverged - @bad.yaml");
+    server_before_exec = NULL;
+    assert_int_equal(result.exit_code, 1);
+    assert_non_null(strstr(result.out, ": deny: VirtualMachine vm [device-not-permitted]\n"));
+    assert_string_equal(result.err, "1 file, 1 object, 0 skipped: 1 denied, 0 warned\n");
+    run_result_free(&result);
+}
+
+/* A command that failed has written nothing. */
+static void test_standard_input_that_is_empty(void **state)
+{
+    struct run_result result;
+
+    (void)state;
+    input = "/dev/null";
+    server_before_exec = feed;
+    result = check("-");
+    server_before_exec = NULL;
+    assert_int_equal(result.exit_code, 2);
+    assert_string_equal(result.out, "<stdin>: error: standard input is empty; see whether the "
+                                    "command that should write to it failed\n");
+    run_result_free(&result);
+}
+
+/* --- local files ----------------------------------------------------------------------------- */
+
+/* butane would fail for them; told on standard error, and by the formats that have notes. */
+static void test_local_files_that_are_not_there(void **state)
+{
+    static const struct {
+        const char *format, *part;
+    } rows[] = {
+        {"text", ""},
+        {"junit", "<testcase"},
+        {"json", "\"skipped\":0,\"notes\":[{\"message\":\"the local file \\\"gone.conf\\\" can't"},
+        {"json", "No such file or directory\",\"line\":11,\"column\":23},{\"message\":"},
+        {"sarif",
+         "\"toolExecutionNotifications\":[{\"level\":\"note\",\"message\":{\"text\":\"the "},
+        {"sarif", "\"region\":{\"startLine\":13,\"startColumn\":23}}}]}]}]}]}\n"},
+        {"github", "line=11,col=23,title=note::the local file \"gone.conf\""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct run_result result;
+        char arguments[100];
+
+        snprintf(arguments, sizeof arguments, "--files-dir @folder @x.bu -o %s", rows[i].format);
+        result = check(arguments);
+        assert_int_equal(result.exit_code, 0);
+        if (!strstr(result.out ? result.out : "", rows[i].part))
+            fail_msg("%s: %s", rows[i].format, result.out);
+        assert_true(strncmp(result.err, "note: ", 6) == 0);
+        assert_non_null(strstr(result.err,
+                               "/x.bu:11:23: the local file \"gone.conf\" can't be read from the "
+                               "folder of --files-dir, so that butane fails: No such file or "
+                               "directory\nnote: "));
+        assert_non_null(strstr(result.err, "/x.bu:13:23: the local file \"../vm.yaml\""));
+        assert_non_null(strstr(result.err, ": its name leads out of the folder\n1 file, "));
+        run_result_free(&result);
+    }
 }
 
 /* --- where it goes --------------------------------------------------------------------------- */
@@ -316,6 +403,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_how_it_ends),
         cmocka_unit_test(test_standard_input),
+        cmocka_unit_test(test_standard_input_with_the_list),
+        cmocka_unit_test(test_standard_input_that_is_empty),
+        cmocka_unit_test(test_local_files_that_are_not_there),
+
         cmocka_unit_test(test_no_colour_in_a_pipe),
         cmocka_unit_test(test_colour_on_a_terminal),
         cmocka_unit_test(test_a_report_that_cannot_be_written),

@@ -49,8 +49,8 @@ static void test_help(void **state)
     assert_printed(RUN("-h"), "Usage: hostdev-webhook COMMAND");
     assert_printed(RUN("help", "serve"), "--duplicate-resource-names deny|warn");
     assert_printed(RUN("serve", "--help"), "--duplicate-resource-names deny|warn");
-    assert_printed(RUN("serve", "--mode", "warn", "-h"), "Usage: hostdev-webhook serve OPTIONS");
-    assert_printed(RUN("help", "certs", "issue"), "Usage: hostdev-webhook certs issue OPTIONS");
+    assert_printed(RUN("serve", "--mode", "warn", "-h"), "Usage: hostdev-webhook serve [OPTIONS]");
+    assert_printed(RUN("help", "certs", "issue"), "Usage: hostdev-webhook certs issue [OPTIONS]");
     assert_printed(RUN("help", "help"), "Usage: hostdev-webhook help [COMMAND]");
     assert_refused(RUN("help", "srve"), 2, "did you mean \"serve\"?");
     assert_refused(RUN("help", "serve", "version"), 2, "one command at a time");

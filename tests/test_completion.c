@@ -149,6 +149,20 @@ static void test_descriptions(void **state)
     assert_string_equal(text_get(&text), "it'\\''s a b\\: \\[c\\] \\\\");
 }
 
+/* What a word is for can be said of each: of a group of commands, too. */
+static void test_every_word_is_described(void **state)
+{
+    struct completion_word word;
+    size_t groups = 0;
+
+    (void)state;
+    for (size_t at = 0; completion_next(STR(""), &at, &word);) {
+        assert_true(strlen(word.summary) > 10);
+        groups += word.goes_on;
+    }
+    assert_int_equal(groups, 1);
+}
+
 static void test_words(void **state)
 {
     struct text text CLEANUP_TEXT = TEXT_INIT(256);
@@ -168,7 +182,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bash),         cmocka_unit_test(test_usage),
         cmocka_unit_test(test_every_option), cmocka_unit_test(test_manual_macros),
-        cmocka_unit_test(test_descriptions), cmocka_unit_test(test_words),
+        cmocka_unit_test(test_descriptions), cmocka_unit_test(test_every_word_is_described),
+        cmocka_unit_test(test_words),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

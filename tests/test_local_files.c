@@ -64,7 +64,7 @@ static char *text_of(const char *folder, const char *document)
     char *copy = NULL;
 
     assert_non_null(documents);
-    assert_true(local_files_read(folder, documents, &err));
+    assert_true(local_files_read(folder, documents, NULL, &err));
     files = json_object_get(json_object_get(json_array_get(documents, 0), "storage"), "files");
     contents = json_object_get(json_array_get(files, 0), "contents");
     text = json_string_value(json_object_get(contents, BUTANE_LOCAL_TEXT));

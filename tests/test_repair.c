@@ -35,6 +35,10 @@
     "apiVersion: hco.kubevirt.io/v1beta1\nkind: HyperConverged\nspec:\n" \
     "  permittedHostDevices:\n    usbHostDevices:\n" entries
 
+#define NO_PLACE                                                                             \
+    "is missing, and the entry is written in a way that leaves no place for it; write each " \
+    "member as \"key: value\" on one line, or all of them between { and }"
+
 static const struct row {
     const char *what, *before;
     const char *after; /* NULL: nothing is changed */
@@ -129,9 +133,8 @@ static const struct row {
           "  name: gpus2,\n  tag: x}"),
      NULL, 2},
     {"an empty entry", FLOW("{}"), NULL,
-     "is missing, and there is no other member to write it behind", 0},
-    {"a pair without brackets", FLOW("deviceName: a.b/c"), NULL,
-     "is missing, and the entry is written in a way that leaves no place for it", 0},
+     "is missing, and there is no other member to write it behind; write it there", 0},
+    {"a pair without brackets", FLOW("deviceName: a.b/c"), NULL, NO_PLACE, 0},
     /* --- values --- */
     {"selectors",
      HCO("    - pciDeviceSelector: 0x10DE:0x1EB8 # T4\n      resourceName: a.b/c\n"
@@ -219,10 +222,9 @@ static const struct row {
      "is not written in one piece on one line", 0},
     {"a tag", VM("          - deviceName: !x A.b/c\n            name: a\n"), NULL, "has a tag", 0},
     {"a name that must not stand behind a block",
-     VM("          - deviceName: >-\n              a.b/c\n"), NULL,
-     "is missing, and the entry is written in a way that leaves no place for it", 0},
+     VM("          - deviceName: >-\n              a.b/c\n"), NULL, NO_PLACE, 0},
     {"a key that is written by itself", VM("          - ? deviceName\n            : a.b/c\n"), NULL,
-     "is missing, and the entry is written in a way that leaves no place for it", 0},
+     NO_PLACE, 0},
 };
 
 /* Between brackets without braces a new line would be something else: the second reading sees it.

@@ -42,6 +42,13 @@ struct check_object {
     bool names_unjudged; /* it asks for devices, and the permitted list is not known */
 };
 
+/* What is no fault of an object, but to be known. */
+struct check_note {
+    const struct check_note *next;
+    struct str message;
+    struct document_place place;
+};
+
 struct check_file {
     const char *name; /* for people; as it was given, or found */
     const struct check_object *objects;
@@ -50,6 +57,7 @@ struct check_file {
     struct str error;                  /* why the text can't be read; absent: it could */
     struct document_place error_place; /* line 0: nobody knows */
     struct text_excerpt error_source;
+    const struct check_note *notes;
 };
 
 /* Of all files together. */

@@ -96,6 +96,12 @@ static bool has_known_ending(const char *name)
     return false;
 }
 
+static struct check_input input_of(const struct stat *status)
+{
+    return (struct check_input){
+        .is_file = S_ISREG(status->st_mode), .device = status->st_dev, .inode = status->st_ino};
+}
+
 static int is_shown(const struct dirent *entry)
 {
     return entry->d_name[0] != '.';
@@ -123,7 +129,7 @@ static bool add_entry(struct check_inputs *inputs, const char *path, unsigned de
         return true;
     if (S_ISLNK(status.st_mode) && stat(path, &status) < 0)
         return add(inputs, (struct check_input){.error = errno}, path, err);
-    return !S_ISREG(status.st_mode) || add(inputs, (struct check_input){0}, path, err);
+    return !S_ISREG(status.st_mode) || add(inputs, input_of(&status), path, err);
 }
 
 static bool add_entries(struct check_inputs *inputs, const char *path, struct dirent **entries,
@@ -177,7 +183,7 @@ bool check_inputs_add(struct check_inputs *inputs, const char *operand, struct e
     if (stat(operand, &status) < 0)
         return add(inputs, (struct check_input){.error = errno}, operand, err);
     if (!S_ISDIR(status.st_mode))
-        return add(inputs, (struct check_input){0}, operand, err);
+        return add(inputs, input_of(&status), operand, err);
     if (!add_folder(inputs, operand, 0, err))
         return false;
     if (inputs->count > before)
@@ -270,11 +276,22 @@ static bool keep(struct check_inputs *inputs, struct check_input *input, struct 
     return true;
 }
 
+/* A command that fails before the pipe writes nothing, and that is no manifest without faults. */
+static bool is_fed(const struct check_input *input, struct check_bytes *bytes, struct error *err)
+{
+    if (!input->is_stdin || bytes->text.len > 0)
+        return true;
+    check_bytes_free(bytes);
+    return error_set(err, "standard input is empty; see whether the command that should write to "
+                          "it failed");
+}
+
 /* What is no file on a disk gives its bytes once: what became of it is kept. */
 static bool read_once(struct check_inputs *inputs, struct check_input *input, int fd,
                       struct check_bytes *ret_bytes, struct error *err)
 {
-    if (read_bytes(fd, 65536, ret_bytes, err) && keep(inputs, input, ret_bytes, err))
+    if (read_bytes(fd, 65536, ret_bytes, err) && is_fed(input, ret_bytes, err) &&
+        keep(inputs, input, ret_bytes, err))
         return true;
     input->lost = strdup(err->message);
     return input->lost ? false : error_no_memory(err);

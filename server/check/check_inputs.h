@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* As many bytes of strings as yaml_load() takes. */
 #define CHECK_TEXT_MAX ((size_t)32 * 1024 * 1024)
@@ -22,6 +23,9 @@
 struct check_input {
     char *name; /* as people call it; owned */
     bool is_stdin;
+    bool is_file; /* on a disk, with */
+    dev_t device;
+    ino_t inode;
     const char *problem; /* why there is nothing to read; NULL: try it. A constant */
     int error;           /* the same, as an errno; 0: none */
     char *kept;          /* the text of what can be read only once; owned */
@@ -70,7 +74,8 @@ struct check_bytes {
 void check_bytes_free(struct check_bytes *bytes);
 #define CLEANUP_CHECK_BYTES __attribute__((cleanup(check_bytes_free)))
 
-/* The text of input `index`. False: the error does not name it. */
+/* The text of input `index`. False: the error does not name it. Empty standard input is an error.
+ */
 bool check_inputs_read(struct check_inputs *inputs, size_t index, struct check_bytes *ret_bytes,
                        struct error *err);
 

@@ -223,13 +223,47 @@ static bool check_objects(struct checker *checker, const json_t *documents, stru
     return true;
 }
 
+/* --- local files ------------------------------------------------------------------------------ */
+
+/* Butane's error for such a file ends its run, and it writes nothing. */
+static bool note_unread(struct checker *checker, const struct unread_file *file)
+{
+    const struct check_note **next = &checker->file->notes;
+
+    for (; file; file = file->next) {
+        struct check_note *note = arena_alloc(checker->arena, 1, sizeof *note);
+        struct text words CLEANUP_TEXT = TEXT_INIT(8192);
+
+        if (!note)
+            return false;
+        text_add(&words, "the local file ");
+        text_add_quoted(&words, str_from(file->name), 1024);
+        text_addf(&words, " can't be read from the folder of --files-dir, so that butane fails: %s",
+                  file->why);
+        note->message = copy_of(checker, &words);
+        note->place = document_places_member(&checker->places, file->contents, STR("local"));
+        *next = note;
+        next = &note->next;
+    }
+    return true;
+}
+
+static bool read_local_files(struct checker *checker, json_t *documents, struct error *err)
+{
+    struct unread_files unread = {.arena = checker->arena, .end = &unread.first};
+
+    return local_files_read(checker->basis->files_dir, documents, &unread, err) &&
+           (note_unread(checker, unread.first) || error_no_memory(err));
+}
+
 /* --- the whole text -------------------------------------------------------------------------- */
 
 /*
  * OpenShift's documentation has `version: {product-version}.0` for who is to write a number there;
- * left as it is, that is no YAML. Nor is a key that leads to an object and has a mark behind it.
+ * left as it is, that is no YAML. Nor is a key that leads to an object and has a mark behind it,
+ * and hardly a template: of that the parser finds the fault in some other line.
  */
-static const char *hint(struct text_excerpt line, const char *message)
+static const char *hint(struct str text, struct text_excerpt line, const char *message)
 {
     static const struct str placeholder = STR_INIT("{product-version}");
     bool has = line.text.len > 0 &&
@@ -240,7 +274,11 @@ static const char *hint(struct text_excerpt line, const char *message)
         last = str_slice(last, str_find(last, ' ') + 1, last.len);
     if (strstr(message, "mapping values are not allowed") && is_callout(last))
         return "; " CALLOUT_EXPLAINED ": leave it out, here and in the lines above";
-    return has ? "; write the version of your OpenShift for {product-version}, as in 4.17" : "";
+    if (has)
+        return "; write the version of your OpenShift for {product-version}, as in 4.17";
+    return text.len > 0 && memmem(text.data, text.len, "{{", 2)
+               ? "; a template ({{ }}) must be rendered first, as `helm template` does"
+               : "";
 }
 
 /* False: it is for lack of memory, not for the text. */
@@ -252,7 +290,7 @@ static bool keep_error(struct checker *checker, const struct error *err)
     struct text words CLEANUP_TEXT = TEXT_INIT(2 * sizeof err->message);
 
     text_add(&words, message);
-    text_add(&words, hint(line, message));
+    text_add(&words, hint(checker->lines.text, line, message));
     checker->file->error = copy_of(checker, &words);
     checker->file->error_place = at;
     checker->file->error_source = line;
@@ -279,7 +317,7 @@ bool check_text(struct str text, const struct check_basis *basis, struct arena *
     checker.policy.shown_limit = SHOWN_LIMIT;
     document_places_init(&checker.places);
     documents = yaml_load_placed(text.data, text.len, &checker.places, &problem);
-    good = documents ? local_files_read(basis->files_dir, documents, err) &&
+    good = documents ? read_local_files(&checker, documents, err) &&
                            check_objects(&checker, documents, err)
                      : keep_error(&checker, &problem);
     json_decref(documents);

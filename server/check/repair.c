@@ -131,7 +131,7 @@ static const char *insert(struct repairer *repairer, const struct target *target
     if (!text_lines_offset(&repairer->lines, target->entry_place, &member.mapping))
         return "is not where it was found";
     if (!find_neighbour(repairer, target, &member, &place))
-        return "is missing, and there is no other member to write it behind";
+        return "is missing, and there is no other member to write it behind; write it there";
     if (!text_lines_offset(&repairer->lines, place, &member.before_at))
         return "is not where it was found";
     return scalar_text_insert(repairer->text, &member, &repairer->repaired->edits);
@@ -204,14 +204,14 @@ static bool grow(struct repairer *repairer)
 
 /* `path` is copied. */
 static bool note(struct repairer *repairer, size_t object, enum rule_id rule, struct str path,
-                 const char *why_not)
+                 struct document_place place, const char *why_not)
 {
     struct repaired *repaired = repairer->repaired;
 
     if (repaired->outcome_count == repaired->outcome_capacity && !grow(repairer))
         return false;
     repaired->outcomes[repaired->outcome_count++] = (struct repair_outcome){
-        object, &rule_table[rule], arena_copy(repairer->arena, path), why_not};
+        object, &rule_table[rule], arena_copy(repairer->arena, path), place, why_not};
     repaired->count += why_not == NULL;
     return true;
 }
@@ -228,7 +228,7 @@ static bool make_repair(struct repairer *repairer, const struct manifest_object 
     path = (struct str){text_get(&dotted), dotted.len};
     find_target(repairer, from, path, &target);
     why = edit(repairer, &target, repair);
-    return !dotted.failed && note(repairer, object, repair->rule, path, why) &&
+    return !dotted.failed && note(repairer, object, repair->rule, path, target.place, why) &&
            (why || expect(repairer, from, document, path, repair->value));
 }
 

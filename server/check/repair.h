@@ -26,7 +26,8 @@ struct repair_outcome {
     size_t object; /* the number of its object among those that are reviewed, from 0 */
     const struct rule *rule;
     struct str path;
-    const char *why_not; /* words behind "its value"; NULL: it was made */
+    struct document_place place; /* in the text as it was; of a missing value, its entry's */
+    const char *why_not;         /* words behind "its value"; NULL: it was made */
 };
 
 struct repaired {

@@ -18,14 +18,15 @@
 #define REPORT_MEMORY_LIMIT ((size_t)1024 * 1024 * 1024)
 
 struct report {
-    struct text text; /* what was written and not yet taken */
+    struct text text;  /* what was written and not yet taken */
+    struct text notes; /* report_sarif's, which stand at its end */
     bool colour;
     bool fails_on_warnings; /* a warning is a failure (--fail-on warn) */
     bool has_item;          /* whether a comma comes next, where there are commas */
 };
 
 /* clang-format off */
-#define REPORT_INIT {.text = TEXT_INIT(REPORT_MEMORY_LIMIT)}
+#define REPORT_INIT {.text = TEXT_INIT(REPORT_MEMORY_LIMIT), .notes = TEXT_INIT(REPORT_MEMORY_LIMIT)}
 /* clang-format on */
 
 struct report_format {

@@ -81,6 +81,12 @@ static void add_file(struct report *report, const struct check_file *file)
         text_add_str(&message, file->error);
         add_command(report, "error", file->name, file->error_place, REPORT_UNREADABLE, &message);
     }
+    for (const struct check_note *note = file->notes; note; note = note->next) {
+        struct text message CLEANUP_TEXT = TEXT_INIT(8192);
+
+        text_add_str(&message, note->message);
+        add_command(report, "notice", file->name, note->place, "note", &message);
+    }
     for (const struct check_object *object = file->objects; object; object = object->next) {
         for (size_t i = 0; i < object->fault_count; i++)
             add_fault(report, file->name, object, &object->faults[i]);

@@ -65,6 +65,18 @@ static void begin(struct report *report)
     text_addf(&report->text, "{\"version\":%d,\"files\":[", VERSION);
 }
 
+static void add_notes(struct text *text, const struct check_note *notes)
+{
+    text_add(text, ",\"notes\":[");
+    for (const struct check_note *note = notes; note; note = note->next) {
+        text_add(text, note != notes ? "," : "");
+        report_add_json_member(text, "{", "message", note->message);
+        add_place(text, note->place);
+        text_add(text, "}");
+    }
+    text_add(text, "]");
+}
+
 static void add_file(struct report *report, const struct check_file *file)
 {
     struct text *text = &report->text;
@@ -78,6 +90,8 @@ static void add_file(struct report *report, const struct check_file *file)
         add_place(text, file->error_place);
         text_add(text, "}");
     }
+    if (file->notes)
+        add_notes(text, file->notes);
     text_add(text, ",\"objects\":[");
     for (const struct check_object *object = file->objects; object; object = object->next) {
         text_add(text, object != file->objects ? "," : "");

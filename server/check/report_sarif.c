@@ -115,6 +115,14 @@ static void add_hidden(struct report *report, const char *name, const struct che
     text_add(&report->text, "}]}");
 }
 
+static void begin_notification(struct text *notes, struct str message)
+{
+    text_add(notes, notes->len > 0 ? "," : "");
+    text_add(notes, "{\"level\":\"note\",\"message\":");
+    report_add_json_member(notes, "{", "text", message);
+    text_add(notes, "}");
+}
+
 static void add_file(struct report *report, const struct check_file *file)
 {
     if (file->error.data) {
@@ -123,6 +131,11 @@ static void add_file(struct report *report, const struct check_file *file)
         text_add(&report->text, "}");
         add_location(&report->text, file->name, file->error_place);
         text_add(&report->text, "}]}");
+    }
+    for (const struct check_note *note = file->notes; note; note = note->next) {
+        begin_notification(&report->notes, note->message);
+        add_location(&report->notes, file->name, note->place);
+        text_add(&report->notes, "}]}");
     }
     for (const struct check_object *object = file->objects; object; object = object->next) {
         for (size_t i = 0; i < object->fault_count; i++)
@@ -141,10 +154,15 @@ static void end(struct report *report, const struct check_summary *summary)
     text_addf(text, "\n],\"invocations\":[{\"executionSuccessful\":%s",
               summary->unreadable > 0 ? "false" : "true");
     if (summary->note.data) {
-        text_add(text, ",\"toolExecutionNotifications\":[{\"level\":\"note\",\"message\":");
-        report_add_json_member(text, "{", "text", summary->note);
-        text_add(text, "}}]");
+        begin_notification(&report->notes, summary->note);
+        text_add(&report->notes, "}");
     }
+    if (report->notes.len > 0) {
+        text_add(text, ",\"toolExecutionNotifications\":[");
+        text_add_str(text, report_part(text, &report->notes));
+        text_add(text, "]");
+    }
+    text_free(&report->notes);
     text_add(text, "}]}]}\n");
 }
 

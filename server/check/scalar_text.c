@@ -225,6 +225,10 @@ const char *scalar_text_replace(struct str text, size_t at, struct str old, stru
 
 /* --- a new member ---------------------------------------------------------------------------- */
 
+#define NO_PLACE                                                                             \
+    "is missing, and the entry is written in a way that leaves no place for it; write each " \
+    "member as \"key: value\" on one line, or all of them between { and }"
+
 /* The member that stands before the new one. */
 struct neighbour {
     size_t key;               /* where its key begins, */
@@ -244,14 +248,14 @@ static const char *find_neighbour(struct str text, const struct member_text *mem
     while (key_end > 0 && is_blank(text, key_end - 1))
         key_end--;
     if (problem || key_end == 0 || text.data[key_end - 1] != ':')
-        return "is missing, and the entry is written in a way that leaves no place for it";
+        return NO_PLACE;
     key_end--;
     while (key_end > 0 && is_blank(text, key_end - 1))
         key_end--;
     quote = key_end > 0 && is_one_of(text, key_end - 1, "\"'") ? 1 : 0;
     if (key_end < member->before_key.len + 2 * quote ||
         !stands_at(text, key_end - quote - member->before_key.len, member->before_key))
-        return "is missing, and the entry is written in a way that leaves no place for it";
+        return NO_PLACE;
     ret->key = key_end - member->before_key.len - 2 * quote;
     ret->key_quote = quote ? text.data[key_end - 1] : '\0';
     ret->between = str_slice(text, key_end, member->before_at - key_end);
@@ -309,7 +313,7 @@ static const char *insert_in_block(struct str text, const struct member_text *me
     struct text added CLEANUP_TEXT = TEXT_INIT(ADDED_LIMIT);
 
     if (!begins_its_line(text, neighbour, true) || !ends_line(text, neighbour->value.end))
-        return "is missing, and the entry is written in a way that leaves no place for it";
+        return NO_PLACE;
     add_line(&added, text, neighbour);
     add_member(&added, member, neighbour);
     return add_edit(edits, line_end(text, neighbour->key), 0, &added);

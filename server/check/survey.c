@@ -156,7 +156,7 @@ bool survey_text(struct survey *survey, const char *name, struct str text, enum 
     }
     survey->chain.is_partial |= problem.message[0] != '\0';
     if (part != SURVEY_LIST)
-        good = local_files_read(survey->files_dir, documents, err);
+        good = local_files_read(survey->files_dir, documents, NULL, err);
     while (good && documents && manifest_objects_next(documents, &cursor, &object)) {
         if (object.kind)
             good = add(survey, name, &object, part, err);

@@ -23,9 +23,10 @@ const struct option check_option_rows[CHECK_OPTION_COUNT] = {
      .offset = offsetof(struct check_options, output)},
     {.name = "hyperconverged",
      .metavar = "FILE",
-     .help = "manifest of the HyperConverged (or KubeVirt) that lists the permitted devices;\n"
-             "without it the list is that of the HyperConverged and KubeVirt objects among\n"
-             "what is checked, and where there is none, device names are not judged",
+     .help = "manifest of the HyperConverged (or KubeVirt) that lists the permitted devices, or\n"
+             "- for standard input; without it the list is that of the HyperConverged and\n"
+             "KubeVirt objects among what is checked, and where there is none, device names\n"
+             "are not judged",
      .kind = OPTION_TEXT,
      .offset = offsetof(struct check_options, hyperconverged)},
     {.name = "files-dir",
@@ -61,10 +62,20 @@ const struct option check_option_rows[CHECK_OPTION_COUNT] = {
      .offset = offsetof(struct check_options, fix)},
     {.name = "dry-run",
      .help = "with --fix: print what it would change as a unified diff, in place of the report,\n"
-             "and write nothing; the exit code is 1 when there is something",
+             "and write nothing; the exit code is 1 when there is something to repair, or when\n"
+             "something that is denied would remain",
      .kind = OPTION_FLAG,
      .offset = offsetof(struct check_options, dry_run)},
 };
+
+static bool has_stdin(const struct operands *operands)
+{
+    for (size_t i = 0; i < operands->count; i++) {
+        if (strcmp(operands->items[i], "-") == 0)
+            return true;
+    }
+    return false;
+}
 
 bool check_options_check(const struct check_options *options, struct error *err)
 {
@@ -73,11 +84,14 @@ bool check_options_check(const struct check_options *options, struct error *err)
     if (options->dry_run && options->output != 0)
         return error_set(err, "\"--dry-run\" prints a diff in place of the report; leave "
                               "\"--output\" out");
-    for (size_t i = 0; options->fix && !options->dry_run && i < options->operands.count; i++) {
-        if (strcmp(options->operands.items[i], "-") == 0)
-            return error_set(err, "standard input can't be written back; name a file, or add "
-                                  "\"--dry-run\" for a diff");
-    }
+    if (!has_stdin(&options->operands))
+        return true;
+    if (options->fix && !options->dry_run)
+        return error_set(err, "standard input can't be written back; name a file, or add "
+                              "\"--dry-run\" for a diff");
+    if (options->hyperconverged && strcmp(options->hyperconverged, "-") == 0)
+        return error_set(err, "\"-\" and \"--hyperconverged -\" are both standard input, which is "
+                              "read only once; write one of them to a file");
     return true;
 }
 

@@ -15,6 +15,11 @@ const struct command *const command_table[] = {
 };
 const size_t command_count = sizeof command_table / sizeof command_table[0];
 
+const struct described command_groups[] = {
+    {"certs", "Makes, installs and renews certificates for the webhook"},
+    {NULL, NULL},
+};
+
 const struct command_alias command_aliases[] = {
     {"--help", "help"}, {"-h", "help"}, {"--version", "version"}, {"-V", "version"}, {NULL, NULL},
 };
@@ -219,7 +224,7 @@ static void add_list(const char *title, const struct described *list, struct tex
 void command_help_one(const struct command *command, struct text *text)
 {
     text_addf(text, "Usage: " PROGRAM " %s%s%s%s\n\n%s.\n", command->name,
-              command->options.count > 0 ? " OPTIONS" : "", command->operands ? " " : "",
+              command->options.count > 0 ? " [OPTIONS]" : "", command->operands ? " " : "",
               command->operands ? command->operands : "", command->summary);
     if (command->description)
         text_addf(text, "\n%s\n", command->description);

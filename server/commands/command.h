@@ -50,6 +50,9 @@ struct command {
 extern const struct command *const command_table[];
 extern const size_t command_count;
 
+/* The first words of commands that have two; what they do together, in one line. */
+extern const struct described command_groups[];
+
 /* What people type out of habit where a command stands, and the command; ends with a NULL. */
 struct command_alias {
     const char *typed;

@@ -6,20 +6,24 @@
 #include "server/check/check_inputs.h"
 #include "server/check/check_text.h"
 #include "server/check/device_hints.h"
+#include "server/check/diff_name.h"
 #include "server/check/file_replace.h"
 #include "server/check/pci_ids.h"
 #include "server/check/progress.h"
 #include "server/check/repair.h"
 #include "server/check/report.h"
+#include "server/check/same_inputs.h"
 #include "server/check/survey.h"
 #include "server/check/unified_diff.h"
 #include "server/commands/check_options.h"
 #include "server/commands/command.h"
 #include "server/permitted/manifest.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* --- what is judged by ---------------------------------------------------------------------- */
@@ -41,15 +45,17 @@ struct check {
     struct progress progress;
 };
 
-/* Faults of this file are not told: it is not what is checked. */
+/* Faults of this file are not told: it is not what is checked. "-" is standard input. */
 static bool read_list(struct check *check, struct error *err)
 {
     const char *name = check->options->hyperconverged;
+    bool is_stdin = strcmp(name, "-") == 0;
     struct check_inputs inputs CLEANUP_CHECK_INPUTS = CHECK_INPUTS_INIT;
     struct check_bytes bytes CLEANUP_CHECK_BYTES = {{NULL, 0}, NULL};
     struct text faults CLEANUP_TEXT = TEXT_INIT(65536);
 
-    if (!check_inputs_add_file(&inputs, name, err) || !check_inputs_read(&inputs, 0, &bytes, err))
+    if (!(is_stdin ? check_inputs_add : check_inputs_add_file)(&inputs, name, err) ||
+        !check_inputs_read(&inputs, 0, &bytes, err))
         return false;
     check->list = manifest_permitted_list(bytes.text.data, bytes.text.len, &check->basis.policy,
                                           &faults, err);
@@ -142,6 +148,23 @@ static void keep_unreadable(struct check_file *file, const struct error *problem
     *file = (struct check_file){.error = str_from(problem->message)};
 }
 
+/* A note on a file, on standard error. */
+static void print_note(struct check *check, const char *file, struct document_place place,
+                       struct str path, struct str words)
+{
+    struct text note CLEANUP_TEXT = TEXT_INIT(8192);
+
+    progress_erase(&check->progress);
+    text_addf(&note, "note: %s:", check_name(file).text);
+    if (place.line > 0)
+        text_addf(&note, "%zu:%zu:", place.line, place.column);
+    text_add(&note, " ");
+    text_add_visible(&note, path);
+    text_add(&note, path.len > 0 ? ": " : "");
+    text_add_visible(&note, words);
+    fprintf(stderr, "%s\n", text_get(&note));
+}
+
 /* A diff stands in place of the report, so that what can't be read is told elsewhere. */
 static void report_input(struct check *check, size_t index, struct check_file *file)
 {
@@ -149,6 +172,8 @@ static void report_input(struct check *check, size_t index, struct check_file *f
 
     file->name = check->inputs.items[index].name;
     check_summary_add(&check->summary, file);
+    for (const struct check_note *note = file->notes; note; note = note->next)
+        print_note(check, file->name, note->place, (struct str){NULL, 0}, note->message);
     if (!check->options->dry_run) {
         check->format->file(&check->report, file);
     } else if (file->error.data) {
@@ -160,18 +185,6 @@ static void report_input(struct check *check, size_t index, struct check_file *f
 }
 
 /* --- repairs --------------------------------------------------------------------------------- */
-
-/* A note on a file, on standard error. */
-static void print_note(struct check *check, const char *file, struct str path, const char *words)
-{
-    struct text note CLEANUP_TEXT = TEXT_INIT(8192);
-
-    progress_erase(&check->progress);
-    text_addf(&note, "note: %s: ", check_name(file).text);
-    text_add_visible(&note, path);
-    text_addf(&note, "%s%s", path.len > 0 ? ": " : "", words);
-    fprintf(stderr, "%s\n", text_get(&note));
-}
 
 /* Where there is no report that would tell it. */
 static void print_refusals(struct check *check, const char *file, const struct repaired *repaired)
@@ -185,7 +198,7 @@ static void print_refusals(struct check *check, const char *file, const struct r
             continue;
         text_cut(&words, 0);
         text_addf(&words, "not repaired: its value %s", outcome->why_not);
-        print_note(check, file, outcome->path, text_get(&words));
+        print_note(check, file, outcome->place, outcome->path, str_from(text_get(&words)));
     }
 }
 
@@ -200,9 +213,22 @@ static bool write_back(struct check *check, const char *name, const struct repai
         return true;
     *err = problem;
     text_addf(&words, "not repaired, as it can't be written: %s", problem.message);
-    print_note(check, name, (struct str){NULL, 0}, text_get(&words));
+    print_note(check, name, (struct document_place){0}, (struct str){NULL, 0},
+               str_from(text_get(&words)));
     check->summary.unwritten++;
     return false;
+}
+
+static bool show_input(struct check *check, const struct check_input *input, struct str text,
+                       const struct repaired *repaired, struct error *err)
+{
+    char *name = input->is_stdin ? strdup(input->name) : diff_name(input->name);
+
+    if (!name)
+        return error_no_memory(err);
+    unified_diff_add(&check->report.text, name, text, &repaired->edits);
+    free(name);
+    return true;
 }
 
 /* From the text of an input to what it is repaired to; written, or shown. */
@@ -218,9 +244,9 @@ static bool fix_input(struct check *check, size_t index, struct arena *arena,
         print_refusals(check, input->name, repaired);
     if (repaired->count == 0)
         return true;
-    if (check->options->dry_run)
-        unified_diff_add(&check->report.text, input->name, *text, &repaired->edits);
-    else if (!write_back(check, input->name, repaired, &problem))
+    if (check->options->dry_run && !show_input(check, input, *text, repaired, err))
+        return false;
+    if (!check->options->dry_run && !write_back(check, input->name, repaired, &problem))
         return !problem.no_memory || error_no_memory(err);
     check->summary.repaired += repaired->count;
     *text = (struct str){text_get(&repaired->text), repaired->text.len};
@@ -333,7 +359,23 @@ static bool add_operands(struct check *check, struct error *err)
         if (!check_inputs_add(&check->inputs, operands->items[i], err))
             return false;
     }
-    return true;
+    return same_inputs_drop(&check->inputs, err);
+}
+
+/* A folder that is not there has none of the files, which is hardly meant. */
+static bool check_files_dir(const char *folder, struct error *err)
+{
+    struct stat status;
+
+    if (!folder)
+        return true;
+    if (stat(folder, &status) < 0)
+        error_set(err, "%s", strerror(errno)); /* NOLINT(concurrency-mt-unsafe) */
+    else if (!S_ISDIR(status.st_mode))
+        error_set(err, "this is no folder");
+    else
+        return true;
+    return error_wrap(err, "--files-dir %s", check_name(folder).text);
 }
 
 static int run(const struct command *command, int argc, char **argv)
@@ -354,8 +396,8 @@ static int run(const struct command *command, int argc, char **argv)
     survey_init(&check.survey);
     check.survey.files_dir = options.files_dir;
     progress_start(&check.progress);
-    good = check_options_check(&options, &err) && add_operands(&check, &err) &&
-           find_basis(&check, &err) && check_all(&check, &err);
+    good = check_options_check(&options, &err) && check_files_dir(options.files_dir, &err) &&
+           add_operands(&check, &err) && find_basis(&check, &err) && check_all(&check, &err);
     progress_erase(&check.progress);
     if (good)
         print_summary(&check);
@@ -365,13 +407,16 @@ static int run(const struct command *command, int argc, char **argv)
     survey_free(&check.survey);
     check_inputs_free(&check.inputs);
     text_free(&check.report.text);
+    text_free(&check.report.notes);
     return good ? exit_code(&check) : command_fail(command, EXIT_UNREADABLE, &err);
 }
 
 static const struct described exits[] = {
     {"0", "nothing is denied"},
-    {"1", "something is denied, or with --fail-on warn warned about"},
-    {"2", "a file can't be read, or wrong usage"},
+    {"1", "something is denied, or with --fail-on warn warned about; with --fix what counts is\n"
+          "what remains, and with --dry-run something to repair is enough"},
+    {"2", "a file can't be read, is no YAML, is too large, or with --fix can't be written; and\n"
+          "wrong usage"},
     {NULL, NULL},
 };
 
@@ -384,7 +429,7 @@ static const struct described environment[] = {
 static const struct described examples[] = {
     {"hostdev-webhook check manifests/",
      "To judge a folder of manifests, one of which holds the permitted list"},
-    {"oc get hyperconverged -A -o yaml | hostdev-webhook check --hyperconverged /dev/stdin vm.yaml",
+    {"oc get hyperconverged -A -o yaml | hostdev-webhook check --hyperconverged - vm.yaml",
      "To judge a manifest by what a cluster permits"},
     {"hostdev-webhook check --output junit . > report.xml",
      "To write a report that a pipeline shows"},

@@ -33,6 +33,15 @@ static bool is_repeated(size_t index, struct str begin, struct str word)
     return false;
 }
 
+static const char *group_summary(struct str word)
+{
+    for (const struct described *group = command_groups; group->term; group++) {
+        if (str_equal(str_from(group->term), word))
+            return group->text;
+    }
+    return "";
+}
+
 bool completion_next(struct str begin, size_t *at, struct completion_word *ret_word)
 {
     while (*at < command_count) {
@@ -41,7 +50,8 @@ bool completion_next(struct str begin, size_t *at, struct completion_word *ret_w
         bool whole = word.len == rest_of(command, begin).len;
 
         if (word.data && !is_repeated((*at)++, begin, word)) {
-            *ret_word = (struct completion_word){word, whole ? command->summary : NULL};
+            *ret_word = (struct completion_word){
+                word, whole ? command->summary : group_summary(word), !whole};
             return true;
         }
         *at += !word.data;

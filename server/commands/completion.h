@@ -21,7 +21,8 @@ void completion_fish(struct text *text);
 /* A word that may come next in a command's name. */
 struct completion_word {
     struct str word;
-    const char *summary; /* of the command that is whole with it; NULL: more words follow */
+    const char *summary; /* of the command, or of those that begin with it */
+    bool goes_on;        /* more words follow */
 };
 
 /*

@@ -111,7 +111,7 @@ static void add_words(struct text *text)
              "_hostdev_webhook_words()\n{\n    case $1 in\n");
     add_words_of(STR(""), text);
     for (size_t at = 0; completion_next(STR(""), &at, &word);) {
-        if (!word.summary)
+        if (word.goes_on)
             add_words_of(word.word, text);
     }
     text_add(text, "    *) words='' ;;\n    esac\n"

@@ -36,14 +36,11 @@ static void add_words_of(const char *before, struct str begin, struct text *text
     struct completion_word word;
 
     for (size_t at = 0; completion_next(begin, &at, &word);) {
-        struct text more CLEANUP_TEXT = TEXT_INIT(1024);
-
         text_addf(text, LINE " -n '__hostdev_webhook_at%s%s", before, begin.len > 0 ? " " : "");
         text_add_str(text, begin);
         text_add(text, "' -a ");
         text_add_str(text, word.word);
-        completion_add_words(word.word, &more);
-        add_description(str_from(word.summary ? word.summary : text_get(&more)), text);
+        add_description(str_from(word.summary), text);
     }
 }
 
@@ -54,7 +51,7 @@ static void add_words(const char *before, struct text *text)
 
     add_words_of(before, STR(""), text);
     for (size_t at = 0; completion_next(STR(""), &at, &word);) {
-        if (!word.summary)
+        if (word.goes_on)
             add_words_of(before, word.word, text);
     }
 }

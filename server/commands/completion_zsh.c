@@ -76,12 +76,8 @@ static void add_rows_of(struct str begin, struct text *text)
     text_add(text, "    '");
     text_add_str(text, begin);
     text_add(text, "') rows=(\n");
-    for (size_t at = 0; completion_next(begin, &at, &word);) {
-        struct text more CLEANUP_TEXT = TEXT_INIT(1024);
-
-        completion_add_words(word.word, &more);
-        add_row(word.word, word.summary ? word.summary : text_get(&more), text);
-    }
+    for (size_t at = 0; completion_next(begin, &at, &word);)
+        add_row(word.word, word.summary, text);
     text_add(text, "    ) ;;\n");
 }
 
@@ -94,7 +90,7 @@ static void add_rows(struct text *text)
              "_hostdev-webhook_words()\n{\n    case $1 in\n");
     add_rows_of(STR(""), text);
     for (size_t at = 0; completion_next(STR(""), &at, &word);) {
-        if (!word.summary)
+        if (word.goes_on)
             add_rows_of(word.word, text);
     }
     text_add(text,
