@@ -144,7 +144,7 @@ static void test_nodes_are_never_denied(void **state)
         {.what = "a value of another type",
          .object = {.labels = LABELS({OPERANDS, MALFORMED}), .type_faults = &fault},
          .lines = "warn wrong-type " LABEL(OPERANDS),
-         .says = "must be a string, found false; write it in quotes\n"},
+         .says = "must be a string, found false; write \"false\", with the quotes\n"},
         {.what = "as before",
          .object = {.labels = LABELS({OPERANDS, "no"})},
          .old = {.labels = LABELS({OPERANDS, "no"})},

@@ -33,22 +33,6 @@ static void test_a_wrong_type_is_told_with_its_path(void **state)
         "a boolean",   "number",
         STR_INIT("1"), 2,
         {NULL, 0}};
-    const struct type_fault text = {NULL,
-                                    path_field(path_entry(list_path(), 1), "disabled"),
-                                    "a boolean",
-                                    "string",
-                                    STR_INIT("yes\xc2\x85"),
-                                    3,
-                                    {NULL, 0}};
-    const struct type_fault text_entry = {
-        NULL, path_entry(list_path(), 3), "an object", "string", STR_INIT("x"), 4, {NULL, 0}};
-    const struct type_fault object = {NULL,
-                                      path_list(str_from("spec.template"), NULL),
-                                      "an object",
-                                      "boolean",
-                                      STR_INIT("true"),
-                                      5,
-                                      {NULL, 0}};
     const struct rule_row rows[] = {
         {.what = "a list",
          .object = {.type_faults = &list},
@@ -67,6 +51,31 @@ static void test_a_wrong_type_is_told_with_its_path(void **state)
          .lines = "deny wrong-type hostDevices[1].disabled\n"
                   "deny wrong-type hostDevices[0].deviceName",
          .says = "Invalid value: \"number\": must be a boolean, found 1\n"},
+    };
+
+    (void)state;
+    assert_int_equal(rule_rows_play(rows, COUNT(rows), "VirtualMachine", NULL), 0);
+}
+
+static void test_what_was_found_is_shown(void **state)
+{
+    const struct type_fault text = {NULL,
+                                    path_field(path_entry(list_path(), 1), "disabled"),
+                                    "a boolean",
+                                    "string",
+                                    STR_INIT("yes\xc2\x85"),
+                                    3,
+                                    {NULL, 0}};
+    const struct type_fault text_entry = {
+        NULL, path_entry(list_path(), 3), "an object", "string", STR_INIT("x"), 4, {NULL, 0}};
+    const struct type_fault object = {NULL,
+                                      path_list(str_from("spec.template"), NULL),
+                                      "an object",
+                                      "boolean",
+                                      STR_INIT("true"),
+                                      5,
+                                      {NULL, 0}};
+    const struct rule_row rows[] = {
         {.what = "a string for a boolean",
          .object = {.type_faults = &text},
          .lines = "deny wrong-type hostDevices[1].disabled",
@@ -80,6 +89,38 @@ static void test_a_wrong_type_is_told_with_its_path(void **state)
          .object = {.type_faults = &object},
          .lines = "deny wrong-type spec.template",
          .says = "spec.template: Invalid value: \"boolean\": must be an object, found true\n"},
+    };
+
+    (void)state;
+    assert_int_equal(rule_rows_play(rows, COUNT(rows), "VirtualMachine", NULL), 0);
+}
+
+/* YAML's yes, On and True all arrive as true: what stood there is known to who wrote it. */
+static void test_a_boolean_for_a_string(void **state)
+{
+    const struct type_fault name = {NULL,
+                                    path_field(path_entry(list_path(), 0), "name"),
+                                    "a string",
+                                    "boolean",
+                                    STR_INIT("true"),
+                                    6,
+                                    {NULL, 0}};
+    const struct type_fault label = {NULL,
+                                     path_key(STR("metadata.labels"), STR("a.b/c")),
+                                     "a string",
+                                     "boolean",
+                                     STR_INIT("false"),
+                                     7,
+                                     {NULL, 0}};
+    const struct rule_row rows[] = {
+        {.what = "of a name any will do",
+         .object = {.type_faults = &name},
+         .lines = "deny wrong-type hostDevices[0].name",
+         .says = "must be a string, found true; write it in quotes\n"},
+        {.what = "of a label one is meant",
+         .object = {.type_faults = &label},
+         .lines = "deny wrong-type metadata.labels[a.b/c]",
+         .says = "must be a string, found false; write \"false\", with the quotes\n"},
     };
 
     (void)state;
@@ -126,6 +167,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_wrong_type_is_told_with_its_path),
+        cmocka_unit_test(test_what_was_found_is_shown),
+        cmocka_unit_test(test_a_boolean_for_a_string),
         cmocka_unit_test(test_an_old_wrong_type_is_a_warning),
     };
 

@@ -15,7 +15,7 @@ struct context {
     const struct policy *policy;
     const struct permitted_list *list; /* NULL: not known */
     const struct chain *chain;         /* NULL: nothing is known of other objects */
-    const struct value *value;         /* the object that is judged; NULL without a chain */
+    const struct value *value;         /* the object as it was written; NULL: not known */
     struct findings *findings;
     struct arena *arena; /* for the rules' own memory; freed after the review */
     size_t suggestions;  /* how many a rule has looked for */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where a field is in its object: `prefix[key].list[index].field[sub_index].sub_field`, each part
- * but the prefix optional. Parts are borrowed and, but for the key of a map, never come from the
- * request; a key only when nothing in it needs an escape, so a path is always safe to print.
+ * but the prefix optional. Parts are borrowed and, but for the key of a map and a misspelt name,
+ * never come from the object; those only when nothing in them needs an escape, so a path is always
+ * safe to print.
  * Nothing is rendered until somebody wants to read it.
  */
 #ifndef VALIDATORS_PATH_H

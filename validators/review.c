@@ -4,6 +4,7 @@
 #include "validators/chain_rules.h"
 #include "validators/context.h"
 #include "validators/device_rules.h"
+#include "validators/key_rules.h"
 #include "validators/machine_config/machine_config_rules.h"
 #include "validators/node_rules.h"
 #include "validators/permitted_rules.h"
@@ -39,6 +40,8 @@ static void judge(const struct object_facts *facts, struct context *context)
         judge_node(facts, context);
         break;
     }
+    if (context->value)
+        judge_keys(facts->kind, context);
     if (context->chain)
         judge_chain(facts, context);
 }

@@ -22,7 +22,8 @@ struct review {
     const struct object_facts *object;
     const struct object_facts *old_object; /* NULL unless UPDATE */
     const struct chain *chain;             /* what other objects say; NULL: there is but this one */
-    const struct value *value;             /* with a chain: what `object` comes from */
+    const struct value *value; /* what `object` comes from, as it was written; NULL unless all of
+                                  it was kept, and for an object that an API server has pruned */
 };
 
 enum review_result {

@@ -17,6 +17,8 @@ const struct rule rule_table[RULE_COUNT] = {
      "a VM asks for more of a device than any node given has"},
     [RULE_DEVICES_MISPLACED] = {"devices-misplaced", SEVERITY_WARN, CAUSE_INVALID,
      "devices stand under spec.domain, which the API server drops"},
+    [RULE_FIELD_MISSPELT] = {"field-misspelt", SEVERITY_WARN, CAUSE_INVALID,
+     "a key that the API server drops is near one that it knows"},
     [RULE_FILE_APPEND] = {"file-append", SEVERITY_WARN, CAUSE_NOT_SUPPORTED,
      "a file about modules is to be appended to, which OpenShift refuses"},
     [RULE_FILE_COMPRESSION] = {"file-compression", SEVERITY_WARN, CAUSE_NOT_SUPPORTED,

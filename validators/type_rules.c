@@ -31,6 +31,13 @@ static struct str fault_key(const struct type_fault *fault, struct arena *arena)
 
 static void explain_string(const struct type_fault *fault, struct text *message)
 {
+    /* Of a label every letter counts, and YAML's False, no and off are all the same here. */
+    if (fault->path.key.data && strcmp(fault->found, "boolean") == 0) {
+        text_add(message, "; write \"");
+        text_add_str(message, fault->scalar);
+        text_add(message, "\", with the quotes");
+        return;
+    }
     text_add(message, "; write it in quotes");
     if (!fault->wanted.data)
         return;
