@@ -52,6 +52,9 @@
 #define ASKS(entries) "devices: {hostDevices: [" entries "]}"
 #define DEVICE_OF(device, name) "{deviceName: " device ", name: " name "}"
 
+#define TEN(text) text text text text text text text text text text
+#define IDS_OF_1024 "10de:10f8,10de:10f9" TEN(TEN(",,,,,,,,,,")) ",,,,,"
+
 #define INLINE "storage.files[0].contents.inline"
 #define DEVICE_NAME(at) "spec.template.spec.domain.devices.hostDevices[" at "].deviceName"
 
@@ -90,6 +93,21 @@ static const struct {
                       "a, dropins: "
                       "[{contents: 'ExecStart=modprobe vfio-pci'}]}]}}\n---\n" ARGUMENT(
                           "worker", "intel_iommu=on"),
+     "", NULL},
+    {"a local file may hold a unit that loads it",
+     IDS("worker", "x", "v",
+         "10de:1eb8") "{variant: openshift, version: 4.17.0, metadata: {labels: "
+                      "{machineconfiguration.openshift.io/role: worker}}, systemd: {units: [{name: "
+                      "a, contents_local: a.service}]}}\n---\n" ARGUMENT("worker",
+                                                                         "intel_iommu=on"),
+     "", NULL},
+    {"a list that is too long binds nothing, and is told so alone",
+     HCO(ENTRY("10DE:1EB8", "a.b/c")) BINDS("worker", IDS_OF_1024) LOADS("worker")
+         ARGUMENT("worker", "intel_iommu=on"),
+     "vfio-ids-too-long " INLINE "\n", NULL},
+    {"of two lists the last loses nothing",
+     IDS("worker", "a", "b", "10DE:1DB6,10de:1eb8") IDS("worker", "b", "a", "10de:1eb8,")
+         LOADS("worker") ARGUMENT("worker", "intel_iommu=on"),
      "", NULL},
     {"of two lists the last by the files' names counts",
      IDS("worker", "a", "b", "10de:1db6") IDS("worker", "b", "a", "10de:1eb8") LOADS("worker")
@@ -172,6 +190,33 @@ static void test_rows(void **state)
     for (size_t i = 0; i < COUNT(rows); i++)
         wrong += !play(i);
     assert_int_equal(wrong, 0);
+}
+
+/* What a file that can't be read says nobody knows, so nothing is called missing. */
+static void test_a_file_that_is_no_yaml(void **state)
+{
+    static const char list[] = HCO(ENTRY("10DE:1DB6", "a.b/c")),
+                      binds[] = IDS("worker", "x", "v", "10de:1eb8"),
+                      template[] = "kind: MachineConfig\nspec: {{ .Values.iommu }}\n";
+    struct arena arena CLEANUP_ARENA = ARENA_INIT(CHECK_MEMORY_LIMIT);
+    struct survey survey CLEANUP_SURVEY;
+    struct check_basis basis = {.chain = &survey.chain};
+    struct check_file file;
+    struct error err;
+
+    (void)state;
+    survey_init(&survey);
+    assert_true(survey_text(&survey, "a", STR(list), SURVEY_ALL, &err));
+    assert_true(survey_text(&survey, "b", STR(binds), SURVEY_ALL, &err));
+    assert_true(check_text(STR(list), &basis, &arena, &file, &err));
+    assert_int_equal(file.objects->fault_count, 1); /* device-not-bound */
+    assert_true(check_text(STR(binds), &basis, &arena, &file, &err));
+    assert_int_equal(file.objects->fault_count, 3); /* not loaded, not permitted, no IOMMU */
+    assert_true(survey_text(&survey, "c", STR(template), SURVEY_ALL, &err));
+    assert_true(check_text(STR(list), &basis, &arena, &file, &err));
+    assert_int_equal(file.objects->fault_count, 0);
+    assert_true(check_text(STR(binds), &basis, &arena, &file, &err));
+    assert_int_equal(file.objects->fault_count, 1);
 }
 
 /* --- what has no room ------------------------------------------------------------------------ */
@@ -287,6 +332,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_a_file_that_is_no_yaml),
         cmocka_unit_test(test_nothing_is_shown),
         cmocka_unit_test(test_lack_of_memory),
     };

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
@@ -37,6 +38,7 @@ static int setup(void **state)
     temp_write(&dir, "files/vfio.conf", "# of ours\noptions vfio-pci ids=10de-1eb8\n");
     temp_write(&dir, "files/load.conf", "vfio-pci\n");
     temp_write(&dir, "files/latin-1", "caf\xE9\n");
+    assert_int_equal(mkfifo(temp_path(&dir, "files/pipe").text, 0600), 0);
     temp_write(&dir, "files/large", large);
     temp_write(&dir, "outside", "text\n");
     free(large);
@@ -89,6 +91,7 @@ static void test_which_are_read(void **state)
         {DOCUMENT("local: missing"), false},
         {DOCUMENT("local: latin-1"), false},
         {DOCUMENT("local: large"), false},
+        {DOCUMENT("local: pipe"), false},
         {DOCUMENT("local: ''"), false},
         {DOCUMENT("local: [load.conf]"), false},
         {DOCUMENT("local: \"load.conf\\0x\""), false},

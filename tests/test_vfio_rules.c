@@ -300,6 +300,11 @@ static void test_the_two_halves(void **state)
          "spec: {kernelArguments: ['modules-load=vfio', vfio_pci.ids=10de:1eb8]}\n",
          "warn vfio-ids-not-loaded kernelArguments[1]",
          "spec.kernelArguments[1]: Required value: ids bind nothing"},
+        {"by dracut, late", "spec: {kernelArguments: [rd.driver.post=vfio_pci]}\n",
+         "warn vfio-loaded-without-ids kernelArguments[0]", NULL},
+        {"by an argument, whose ids are in single quotes",
+         "spec: {kernelArguments: [rd.driver.pre=vfio_pci, \"'vfio-pci.ids=10de:1eb8'\"]}\n",
+         "warn modprobe-ignored kernelArguments[1]", "write \"vfio-pci.ids=…\", without blanks"},
         {"by an argument, without ids", "spec: {kernelArguments: [rd.driver.pre=vfio_pci]}\n",
          "warn vfio-loaded-without-ids kernelArguments[0]", NULL},
         {"without modules of interest",
@@ -344,6 +349,11 @@ static void test_softdeps(void **state)
          NULL, NULL},
         {"before one that is blacklisted by the kernel's arguments",
          "spec: {kernelArguments: ['modprobe.blacklist=nvidia,nouveau'], config: {ignition: "
+         "{version: 3.2.0}, storage: {files: [" MODPROBE(
+             "options%20vfio-pci%20ids=10de:1db6%0Asoftdep%20nouveau%20pre:%20vfio-pci") "]}}}\n",
+         "warn vfio-ids-not-loaded " SOURCE, "as the softdep is of \"nouveau\""},
+        {"before one that the kernel itself keeps out",
+         "spec: {kernelArguments: [module_blacklist=nouveau], config: {ignition: "
          "{version: 3.2.0}, storage: {files: [" MODPROBE(
              "options%20vfio-pci%20ids=10de:1db6%0Asoftdep%20nouveau%20pre:%20vfio-pci") "]}}}\n",
          "warn vfio-ids-not-loaded " SOURCE, "as the softdep is of \"nouveau\""},

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Relative, and without a step upwards. */
 static bool is_below(const char *name)
@@ -53,11 +54,15 @@ static bool read_file(const char *folder, const char *name, json_t *contents,
     struct check_bytes bytes CLEANUP_CHECK_BYTES = {{NULL, 0}, NULL};
     struct error problem = {.no_memory = false};
     char path[PATH_MAX];
+    struct stat status;
     json_t *text;
     int len = snprintf(path, sizeof path, "%s/%s", folder, name);
 
     if (len < 0 || (size_t)len >= sizeof path)
         return keep_unread(unread, contents, name, strerror(ENAMETOOLONG), err);
+    /* A pipe would be waited for, and `butane` takes none either. */
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+        return keep_unread(unread, contents, name, "it is no regular file", err);
     if (!check_inputs_add_file(&inputs, path, err))
         return false;
     if (!check_inputs_read(&inputs, 0, &bytes, &problem))
