@@ -25,6 +25,19 @@ static void judge_role(const struct machine_config_facts *machine, struct contex
                           "node gets it; write " ROLE_LABEL ": worker, or another pool's name");
 }
 
+/* What is copied from documentation may have a callout behind it. */
+static void suggest_first_word(struct str text, bool (*is_good)(struct str), struct text *message)
+{
+    struct str first = str_trim(text);
+
+    first.len = str_find(first, ' ');
+    if (first.len == 0 || !is_good(first))
+        return;
+    text_add(message, "; write \"");
+    text_add_str(message, first);
+    text_add(message, "\"");
+}
+
 /* A label's value, but for its length, which is never what is wrong. */
 static bool is_role(struct str role)
 {
@@ -41,7 +54,6 @@ static bool is_role(struct str role)
 static void judge_role_format(const struct machine_config_facts *machine, struct context *context)
 {
     struct str role = field_filled(machine->role);
-    struct str first = str_trim(role);
     struct text *message;
 
     if (is_role(role))
@@ -51,12 +63,35 @@ static void judge_role_format(const struct machine_config_facts *machine, struct
     if (!message)
         return;
     text_add(message, "is no label's value: letters and digits, and between them '-', '_' and '.'");
-    first.len = str_find(first, ' ');
-    if (first.len > 0 && is_role(first)) {
-        text_add(message, "; write \"");
-        text_add_str(message, first);
-        text_add(message, "\"");
+    suggest_first_word(role, is_role, message);
+}
+
+/* A DNS subdomain, but for its length; the API server refuses others, and Butane takes them. */
+static bool is_name(struct str name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.data[i];
+        bool inner = i > 0 && i + 1 < name.len && (c == '-' || c == '.');
+
+        if (!inner && (!ascii_is_alnum(c) || c != ascii_lower(c)))
+            return false;
     }
+    return true;
+}
+
+static void judge_name(const struct machine_config_facts *machine, struct context *context)
+{
+    struct text *message;
+
+    if (is_name(machine->name))
+        return;
+    message = findings_add(context->findings, RULE_MACHINE_NAME_FORMAT,
+                           path_field(path_list(STR("metadata"), NULL), "name"), machine->name);
+    if (!message)
+        return;
+    text_add(message, "is no object's name: lower case letters and digits, and between them '-' "
+                      "and '.'");
+    suggest_first_word(machine->name, is_name, message);
 }
 
 /* --- versions -------------------------------------------------------------------------------- */
@@ -173,6 +208,7 @@ static void judge_misplaced_arguments(const struct machine_config_facts *machine
 
 void judge_machine_config(const struct machine_config_facts *machine, struct context *context)
 {
+    judge_name(machine, context);
     judge_role(machine, context);
     judge_role_format(machine, context);
     judge_version(machine, context);
