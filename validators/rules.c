@@ -56,7 +56,7 @@ const struct rule rule_table[RULE_COUNT] = {
     [RULE_LIST_MISPLACED] = {"list-misplaced", SEVERITY_WARN, CAUSE_INVALID,
      "the permitted list stands at the other version's path"},
     [RULE_MACHINE_NAME_FORMAT] = {"machine-name-format", SEVERITY_WARN, CAUSE_INVALID,
-                                  "an object's name that is none"},
+     "a MachineConfig's name is none that an object has"},
     [RULE_MACHINE_ROLE_FORMAT] = {"machine-role-format", SEVERITY_WARN, CAUSE_INVALID,
      "the label of a MachineConfig's role has a value that no label has"},
     [RULE_MACHINE_ROLE_REQUIRED] = {"machine-role-required", SEVERITY_WARN, CAUSE_REQUIRED,

@@ -58,8 +58,8 @@ struct transfer {
 /* --- life ------------------------------------------------------------------------------------ */
 
 /*
- * What OpenSSL can't set up when it is first used, for lack of memory, it never sets up, and libcurl
- * would find no connection possible any more, without a word why. So it is first used here.
+ * What OpenSSL can't set up when it is first used, for lack of memory, it never sets up, and
+ * libcurl would find no connection possible any more, without a word why. So it is first used here.
  */
 static bool set_up_openssl(struct error *err)
 {
