@@ -251,7 +251,7 @@ END
     accepted kubectl patch machineconfig 100-worker-iommu --type merge \
         --patch '{"metadata": {"labels": {"machineconfiguration.openshift.io/role": "worker"}},
             "spec": {"config": {"ignition": {"version": "2.2.0"}}}}' <<'END'
-Warning: spec.config.ignition.version: Unsupported value: "2.2.0": versions 3.2.0, 3.3.0, 3.4.0 and 3.5.0 are known here; write "3.2.0"
+Warning: spec.config.ignition.version: Unsupported value: "2.2.0": OpenShift still converts this version; write new files for one of 3.2.0, 3.3.0, 3.4.0 and 3.5.0
 Warning: spec.kernelArguments[0]: Invalid value: "intel_immou=on": the kernel knows no such argument and ignores it; write "intel_iommu=on"
 machineconfig.machineconfiguration.openshift.io/100-worker-iommu patched
 END
