@@ -86,6 +86,13 @@ static const struct row {
      "          source: data:,options%20vfio-pci%20ids=10de\n",
      "MachineConfig m 1:1\n 3:1 warn machine-role-required\n 7:5 warn iommu-argument\n"
      " 14:15 warn file-mode\n 16:19 warn vfio-id-format\n"},
+    {"a file whose data URL is in a block",
+     "apiVersion: machineconfiguration.openshift.io/v1\nkind: MachineConfig\nmetadata:\n  name: m\n"
+     "  labels: {machineconfiguration.openshift.io/role: worker}\nspec:\n  config:\n    ignition:\n"
+     "      version: 3.2.0\n    storage:\n      files:\n      - path: /etc/modprobe.d/a.conf\n"
+     "        contents:\n          source: |-\n"
+     "            data:,%0Aoptions%20vfio-pci%20ids=10de\n        overwrite: true\n",
+     "MachineConfig m 1:1\n 14:19 warn vfio-id-format\n"},
     {"a Butane document",
      "variant: openshift\nversion: 4.17.1\nmetadata: {name: b, labels: {"
      "machineconfiguration.openshift.io/role: worker}}\nstorage:\n  files:\n"

@@ -69,17 +69,6 @@ bool answers_rightly(const struct serving *serving)
     return has_verdict(serving, serving_review, true) && has_verdict(serving, bad_review, false);
 }
 
-static char *make_bad_review(void)
-{
-    char *review = strdup(serving_review);
-    char *device = review ? strstr(review, "Tesla_T4") : NULL;
-
-    if (!device)
-        abort();
-    memcpy(device, "Tesla_T5", 8);
-    return review;
-}
-
 char *make_review(size_t size)
 {
     static const char name[] = "\"metadata\":{\"name\":\"a\"";
@@ -124,7 +113,7 @@ int main(void)
     struct serving serving;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
-    bad_review = make_bad_review();
+    bad_review = serving_make_bad_review();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         serving_make(&serving);
         cases[i].run(&serving);

@@ -175,18 +175,6 @@ static void *run(void *argument)
 /* --- all ---------------------------------------------------------------------------------------
  */
 
-/* The good one with a device that is not permitted, of the same length. */
-static char *make_bad_review(void)
-{
-    char *review = strdup(serving_review);
-    char *device = review ? strstr(review, "Tesla_T4") : NULL;
-
-    if (!device)
-        abort();
-    memcpy(device, "Tesla_T5", 8);
-    return review;
-}
-
 struct clients *clients_start(struct balancer *balancer, const struct tls_target *target,
                               unsigned count)
 {
@@ -196,7 +184,7 @@ struct clients *clients_start(struct balancer *balancer, const struct tls_target
         abort();
     clients->balancer = balancer;
     clients->target = *target;
-    clients->bad_review = make_bad_review();
+    clients->bad_review = serving_make_bad_review();
     clients->count = count;
     for (unsigned i = 0; i < count; i++) {
         clients->clients[i].all = clients;

@@ -23,6 +23,17 @@ const char serving_review[] =
     "\"domain\":{\"devices\":{\"hostDevices\":[{\"deviceName\":\"nvidia.com/TU104GL_Tesla_T4\","
     "\"name\":\"hostdevices1\"}]}}}}}}}}";
 
+char *serving_make_bad_review(void)
+{
+    char *review = strdup(serving_review);
+    char *device = review ? strstr(review, "Tesla_T4") : NULL;
+
+    if (!device)
+        abort();
+    memcpy(device, "Tesla_T5", 8);
+    return review;
+}
+
 void serving_make(struct serving *serving)
 {
     struct run_result result;

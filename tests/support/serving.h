@@ -26,6 +26,9 @@ extern const char serving_list[];
 /* An AdmissionReview of a VM that asks for it. */
 extern const char serving_review[];
 
+/* The same of a device that is not permitted, of the same length; the caller frees it. */
+char *serving_make_bad_review(void);
+
 /* The head of a review as far as it is the same in all requests. */
 #define SERVING_HEAD "POST /validate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
 
