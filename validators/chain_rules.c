@@ -130,22 +130,11 @@ static void judge_iommu(const struct machine_config_facts *machine, const struct
              "itself: amd_iommu=on says here that it is meant)");
 }
 
-/* Within one object the review has told it. */
-static void judge_replaced(const struct machine_config_facts *machine,
-                           const struct machine_ids *list, struct context *context)
+static void judge_replaced(const struct machine_ids *list, struct chain_list last,
+                           struct context *context)
 {
-    struct chain_list last = chain_last_list(context->chain, field_filled(machine->role));
-    struct str_map kept = STR_MAP_INIT(context->arena);
-    struct text *message;
-
-    if (!last.text.data || list->winner ||
-        (str_equal(list->place.file, last.file) && str_equal(machine->name, last.object)))
-        return;
-    vfio_ids_put_all(&kept, last.text);
-    if (vfio_ids_are_in(&kept, list->text))
-        return;
-    message = findings_add(context->findings, RULE_VFIO_IDS_REPLACED,
-                           machine_place_path(&list->place), list->text);
+    struct text *message = findings_add(context->findings, RULE_VFIO_IDS_REPLACED,
+                                        machine_place_path(&list->place), list->text);
     if (!message)
         return;
     machine_place_add_line(&list->place, message);
@@ -167,6 +156,22 @@ static void judge_replaced(const struct machine_config_facts *machine,
     text_add(message, "; write all ids into one list");
 }
 
+/* Within one object the review has told it. */
+static void judge_lists(const struct machine_config_facts *machine, struct context *context)
+{
+    struct chain_list last = chain_last_list(context->chain, field_filled(machine->role));
+    struct str_map kept = STR_MAP_INIT(context->arena);
+
+    vfio_ids_put_all(&kept, last.text);
+    for (const struct machine_ids *list = machine->lists; list; list = list->next) {
+        bool is_last =
+            str_equal(list->place.file, last.file) && str_equal(machine->name, last.object);
+
+        if (last.text.data && !list->winner && !is_last && !vfio_ids_are_in(&kept, list->text))
+            judge_replaced(list, last, context);
+    }
+}
+
 static void judge_machine(const struct machine_config_facts *machine, struct context *context)
 {
     const struct machine_id *first = machine_id_bound(machine->ids);
@@ -174,8 +179,7 @@ static void judge_machine(const struct machine_config_facts *machine, struct con
     if (!first || machine->is_rendered)
         return;
     judge_iommu(machine, first, context);
-    for (const struct machine_ids *list = machine->lists; list; list = list->next)
-        judge_replaced(machine, list, context);
+    judge_lists(machine, context);
     for (const struct machine_id *id = first; id; id = machine_id_bound(id->next))
         judge_permitted(id, context);
 }
